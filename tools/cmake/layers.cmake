@@ -1,0 +1,62 @@
+# The layers of roost, one static library each. The link line is the layer
+# rule: a layer sees only what stands to its left in lib/README.md, because
+# nothing else is on its include path or link line.
+
+add_library(roost_options INTERFACE)
+target_compile_options(roost_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+                       -Wnon-virtual-dtor -Woverloaded-virtual)
+if(ROOST_WERROR)
+  target_compile_options(roost_options INTERFACE -Werror)
+endif()
+if(ROOST_SANITIZE)
+  add_compile_options(-fsanitize=${ROOST_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ROOST_SANITIZE})
+  if(ROOST_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Asio's std::atomic_thread_fence, which TSan cannot model, warns under g++.
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# roost_layer(<name> [BELOW <layer>...] [LINK <target>...] [PRIVATE_LINK <target>...])
+# A library of all .cpp files in the calling folder.
+function(roost_layer name)
+  cmake_parse_arguments(arg "" "" "BELOW;LINK;PRIVATE_LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(roost_${name} STATIC ${sources})
+  target_include_directories(roost_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib>)
+  list(TRANSFORM arg_BELOW PREPEND roost_)
+  target_link_libraries(roost_${name} PUBLIC ${arg_BELOW} ${arg_LINK}
+                        PRIVATE $<BUILD_INTERFACE:roost_options> ${arg_PRIVATE_LINK})
+  set_property(GLOBAL APPEND PROPERTY ROOST_LAYERS roost_${name})
+endfunction()
+
+# roost_test(<name> [LINK <target>...]): one test program of all .cpp files in
+# the calling folder; each of its tests is a ctest of its own.
+function(roost_test name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${name} ${sources})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/test)
+  target_link_libraries(test_${name} PRIVATE ${arg_LINK} roost_options GTest::gmock GTest::gtest_main)
+  target_compile_definitions(test_${name} PRIVATE ROOST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT 120)
+endfunction()
+
+# roost_fuzz(<name> <source> [LINK <target>...]): a libFuzzer target; its corpus
+# stands in test/fuzz/corpus/<name>.
+function(roost_fuzz name source)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  add_executable(fuzz_${name} ${source})
+  target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK} roost_options)
+  target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()
