@@ -1,0 +1,90 @@
+// Frame: the bytes of one outgoing WebSocket message (RFC 6455 5.2: one
+// unmasked frame), made once and shared by all who receive it.
+//
+// Immutable once built. The count of a FrameRef is not atomic: a frame lives on
+// the thread that built it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace roost::protocol {
+
+enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+class FrameRef;
+
+class Frame {
+ public:
+  /// Header and body, as they travel.
+  std::string_view wire() const noexcept {
+    return {data() + header_room - header_size_, header_size_ + body_size_};
+  }
+  /// The message alone.
+  std::string_view body() const noexcept { return {data() + header_room, body_size_}; }
+  Opcode opcode() const noexcept { return opcode_; }
+
+ private:
+  friend class FrameRef;
+  friend class FrameBuilder;
+  static constexpr std::size_t header_room = 10;
+
+  const char* data() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+  char* data() noexcept { return reinterpret_cast<char*>(this + 1); }
+
+  std::uint32_t refs_ = 1;
+  Opcode opcode_ = Opcode::text;
+  std::uint8_t header_size_ = 0;
+  std::size_t body_size_ = 0;
+};
+
+/// Owns a share of a frame; may be empty.
+class FrameRef {
+ public:
+  FrameRef() noexcept = default;
+  FrameRef(const FrameRef& other) noexcept : frame_(other.frame_) {
+    if (frame_ != nullptr) ++frame_->refs_;
+  }
+  FrameRef(FrameRef&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  FrameRef& operator=(FrameRef other) noexcept {
+    std::swap(frame_, other.frame_);
+    return *this;
+  }
+  ~FrameRef() {
+    if (frame_ != nullptr && --frame_->refs_ == 0) destroy(frame_);
+  }
+
+  const Frame* operator->() const noexcept { return frame_; }
+  const Frame& operator*() const noexcept { return *frame_; }
+  explicit operator bool() const noexcept { return frame_ != nullptr; }
+
+ private:
+  friend class FrameBuilder;
+  explicit FrameRef(Frame* frame) noexcept : frame_(frame) {}
+  static void destroy(Frame* frame) noexcept;
+
+  Frame* frame_ = nullptr;
+};
+
+/// Builds one frame: say how many bytes the body will have at most, append
+/// them, finish.
+class FrameBuilder {
+ public:
+  explicit FrameBuilder(std::size_t body_bytes_max);
+  FrameBuilder(const FrameBuilder&) = delete;
+  FrameBuilder& operator=(const FrameBuilder&) = delete;
+  ~FrameBuilder();
+
+  /// Beyond `body_bytes_max` the behaviour is undefined (asserted in debug).
+  FrameBuilder& append(std::string_view bytes) noexcept;
+  FrameBuilder& append(char byte) noexcept { return append({&byte, 1}); }
+  FrameRef finish(Opcode opcode) noexcept;
+
+ private:
+  Frame* frame_;
+  std::size_t capacity_;
+};
+
+}  // namespace roost::protocol

@@ -1,0 +1,38 @@
+// Serializers: bytes to Messages and back, for each version of the wire
+// (Phoenix's V1 and V2 JSON serializers). Stateless.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "protocol/frame.hpp"
+#include "protocol/message.hpp"
+
+namespace roost::protocol {
+
+enum class Wire : std::uint8_t { v1, v2 };
+inline constexpr std::size_t wire_count = 2;
+
+/// Where decode() puts what it cannot point at in the text. Reuse it.
+struct DecodeScratch {
+  std::string topic, event, join_ref, ref;
+};
+
+/// The Message in `bytes`, or why it is no frame at all: then the socket is
+/// closed. The result points into `bytes` and `scratch`. `bytes` of a text
+/// message must be valid UTF-8 (the WebSocket layer has checked it).
+Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeScratch& scratch);
+
+/// Empty where this wire cannot carry it: binary to V1, a ref of more than 255
+/// bytes beside a binary payload.
+FrameRef encode(Wire wire, const Reply& reply);
+FrameRef encode(Wire wire, const Message& message);
+
+/// A broadcast has neither ref nor join_ref.
+FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
+                          Payload payload);
+
+}  // namespace roost::protocol

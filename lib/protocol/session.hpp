@@ -1,0 +1,110 @@
+// Session: the state machine of one Phoenix socket, whatever carries it. It
+// takes Messages and decisions, and returns Actions; it does no I/O, reads no
+// clock, and knows no hub.
+//
+// It alone knows the rules of joining and leaving (PROTOCOL.md section 1, and
+// Phoenix.Socket of Phoenix 1.8): refs, stale join_refs, duplicate joins, the
+// limit of topics, messages that wait for a join's decision.
+//
+// Whoever drives it carries out the Actions in order, before the next call
+// other than reply(), push(), stopped() and crashed() (which a handler makes
+// from inside HandleIn; their Actions go into a list of their own).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/serializer.hpp"
+
+namespace roost::protocol {
+
+/// Names one join of one socket; never used twice on a socket.
+using JoinId = std::uint32_t;
+
+/// Hand this frame to the client.
+struct Send {
+  FrameRef frame;
+};
+/// Decide about a join: later, or now, by join_allowed() or join_denied().
+/// The views hold until the carrying out of this Action returns.
+struct AskToJoin {
+  JoinId id;
+  std::string_view topic;
+  Payload payload;
+};
+/// Nobody waits for this decision any more.
+struct CancelJoin {
+  JoinId id;
+};
+/// A message for a joined channel. `ref` is to be echoed by reply().
+struct HandleIn {
+  JoinId id;
+  std::string_view ref;
+  std::string_view event;
+  Payload payload;
+};
+/// The join is over: its channel ends and receives nothing from now on.
+struct EndChannel {
+  JoinId id;
+  LeaveReason reason;
+};
+/// Messages waited for this join: call resume(id) when all before is done.
+struct Resume {
+  JoinId id;
+};
+struct CloseSocket {
+  std::uint16_t code;
+};
+
+using Action = std::variant<Send, AskToJoin, CancelJoin, HandleIn, EndChannel, Resume, CloseSocket>;
+using Actions = std::vector<Action>;
+
+/// Which topics have a channel.
+class TopicMatcher {
+ public:
+  virtual ~TopicMatcher() = default;
+  virtual bool matches(std::string_view topic) const = 0;
+};
+
+struct SessionLimits {
+  unsigned channels_max = 100;
+  std::size_t parked_messages_max = 64;         ///< for one topic
+  std::size_t parked_bytes_max = 2 * 1024 * 1024;  ///< for the whole socket
+};
+
+class Session {
+ public:
+  /// `topics` and `limits` must outlive the session (one of each per server).
+  Session(Wire wire, const TopicMatcher& topics, const SessionLimits& limits) noexcept;
+  ~Session();
+
+  void receive(const Message& message, Actions& out);
+
+  void join_allowed(JoinId id, Payload response, Actions& out);
+  void join_denied(JoinId id, Payload response, Actions& out);
+  /// Delivers the first message that waited; asks to Resume while there are more.
+  void resume(JoinId id, Actions& out);
+
+  /// From the channel. All do nothing when the join is over.
+  void reply(JoinId id, std::string_view ref, Status status, Payload response, Actions& out);
+  void push(JoinId id, std::string_view event, Payload payload, Actions& out);
+  void stopped(JoinId id, Actions& out);
+  void crashed(JoinId id, Actions& out);
+
+  /// The socket is gone, or must go: every join ends or is cancelled.
+  void close(LeaveReason reason, Actions& out);
+
+  Wire wire() const noexcept { return wire_; }
+
+ private:
+  struct Join;
+  // ... the machine's own
+  Wire wire_;
+};
+
+}  // namespace roost::protocol
