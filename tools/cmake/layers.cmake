@@ -9,7 +9,9 @@ if(ROOST_WERROR)
   target_compile_options(roost_options INTERFACE -Werror)
 endif()
 if(ROOST_SANITIZE)
-  add_compile_options(-fsanitize=${ROOST_SANITIZE} -fno-omit-frame-pointer)
+  # Without -fno-sanitize-recover UBSan prints its finding and the test passes.
+  add_compile_options(-fsanitize=${ROOST_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ROOST_SANITIZE})
   if(ROOST_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio's std::atomic_thread_fence, which TSan cannot model, warns under g++.
@@ -18,20 +20,36 @@ if(ROOST_SANITIZE)
 endif()
 
 # roost_layer(<name> [BELOW <layer>...] [LINK <target>...] [PRIVATE_LINK <target>...])
-# A library of all .cpp files in the calling folder.
+# A library of all .cpp files in the calling folder, of the headers alone where
+# it has none. A PRIVATE_LINK target that brings headers and nothing to link is
+# needed to build the layer only: the installed package does not ask for it.
 function(roost_layer name)
   cmake_parse_arguments(arg "" "" "BELOW;LINK;PRIVATE_LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  if(NOT sources)
-    return()
-  endif()
-  add_library(roost_${name} STATIC ${sources})
-  target_include_directories(roost_${name}
-    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib>)
   list(TRANSFORM arg_BELOW PREPEND roost_)
-  target_link_libraries(roost_${name} PUBLIC ${arg_BELOW} ${arg_LINK}
-                        PRIVATE $<BUILD_INTERFACE:roost_options> ${arg_PRIVATE_LINK})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(sources)
+    set(visible PUBLIC)
+    add_library(roost_${name} STATIC ${sources})
+  else()
+    set(visible INTERFACE)
+    set(arg_PRIVATE_LINK)
+    add_library(roost_${name} INTERFACE)
+  endif()
+  target_include_directories(roost_${name} ${visible}
+                             $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                             $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib>)
+  target_link_libraries(roost_${name} ${visible} ${arg_BELOW} ${arg_LINK})
+  if(sources)
+    target_link_libraries(roost_${name} PRIVATE $<BUILD_INTERFACE:roost_options>)
+  endif()
+  foreach(target IN LISTS arg_PRIVATE_LINK)
+    get_target_property(kind ${target} TYPE)
+    get_target_property(links ${target} INTERFACE_LINK_LIBRARIES)
+    if(kind STREQUAL "INTERFACE_LIBRARY" AND NOT links)
+      set(target $<BUILD_INTERFACE:${target}>)
+    endif()
+    target_link_libraries(roost_${name} PRIVATE ${target})
+  endforeach()
   set_property(GLOBAL APPEND PROPERTY ROOST_LAYERS roost_${name})
 endfunction()
 
@@ -59,4 +77,8 @@ function(roost_fuzz name source)
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK} roost_options)
   target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  if(NOT TARGET fuzzers)
+    add_custom_target(fuzzers)
+  endif()
+  add_dependencies(fuzzers fuzz_${name})
 endfunction()
