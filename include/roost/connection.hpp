@@ -1,0 +1,42 @@
+// ConnectionInfo: what is known of a client from the moment it connected.
+// Immutable and shared: it may be kept and read on any thread.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace roost {
+
+struct ConnectionInfo {
+  std::string peer;                   ///< ADDR:PORT of the other end
+  std::string params_json = "{}";     ///< the query parameters, nested as Plug nests them
+  std::string token;                  ///< phoenix.js `authToken`, decoded; empty: none
+  std::string user;                   ///< what authorize_connect said; empty: none
+  /// Of the upgrade request: the first header of each name that is configured
+  /// to be kept (socket.hook_headers), names in lower case.
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  /// `name` in lower case.
+  std::optional<std::string_view> header(std::string_view name) const {
+    const auto found = std::find_if(headers.begin(), headers.end(),
+                                    [&](const auto& field) { return field.first == name; });
+    if (found == headers.end()) return std::nullopt;
+    return found->second;
+  }
+};
+
+/// The answer to "may this client connect?"
+struct ConnectDecision {
+  enum class Verdict { allow, deny };
+  Verdict verdict = Verdict::allow;
+  std::string user;  ///< who it is, when allowed: `events:user:<user>` is theirs
+
+  static ConnectDecision allow(std::string user = {}) { return {Verdict::allow, std::move(user)}; }
+  static ConnectDecision deny() { return {Verdict::deny, {}}; }
+};
+
+}  // namespace roost

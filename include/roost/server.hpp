@@ -1,0 +1,89 @@
+// Server: a Phoenix-compatible channel server to embed.
+//
+//   roost::Server server(config);
+//   server.channel("chat:*", [] { return std::make_unique<Chat>(); });
+//   server.start();     // listens; returns
+//   server.wait();      // until stop(), or a signal where handle_signals was asked for
+//
+// Set it up on one thread before start(). After that every function may be
+// called from any thread. The event channel (`events:*`) is there from the
+// beginning. Destroying a running server stops it.
+#pragma once
+
+#include <roost/authorize.hpp>
+#include <roost/channel.hpp>
+#include <roost/config.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roost {
+
+class Log;
+
+/// Counted since the start, over all threads.
+struct Counters {
+  std::uint64_t connections_opened = 0;
+  std::uint64_t connections_closed = 0;
+  std::uint64_t joins = 0;            ///< that were allowed
+  std::uint64_t broadcasts = 0;       ///< accepted for delivery
+  std::uint64_t deliveries = 0;       ///< frames queued for members
+  std::uint64_t binary_dropped = 0;   ///< binary broadcasts that a member's wire cannot carry
+  std::uint64_t queue_overflows = 0;  ///< clients reset because they did not read
+};
+
+class Server {
+ public:
+  /// Throws std::invalid_argument for a configuration that cannot work. Without
+  /// a log it writes to standard error as the configuration says.
+  explicit Server(Config config, std::shared_ptr<Log> log = nullptr);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // --- before start() ---------------------------------------------------------
+  /// Serves topics that match `pattern` (`*` is any run of characters) with
+  /// channels of this factory; the first pattern that matches counts.
+  void channel(std::string pattern, ChannelFactory factory);
+  /// Decides joins of topics that match; asked before the configuration's rules,
+  /// in the order given here, the first pattern that matches counts.
+  void authorize_join(std::string pattern, JoinHook hook);
+  void authorize_join_blocking(std::string pattern, BlockingJoinHook hook);
+  void authorize_connect(ConnectHook hook);
+
+  // --- running ----------------------------------------------------------------
+  /// Listens and serves. Throws std::runtime_error where an address cannot be
+  /// listened on.
+  void start();
+  /// ADDR:PORT of each listener, with the port that was really taken.
+  std::vector<std::string> endpoints() const;
+  /// Until the server has stopped.
+  void wait();
+  /// No new connections; sockets are told to come back (close 1012) and cut
+  /// after [server] drain_time. Returns at once; wait() waits.
+  void stop();
+  /// SIGTERM and SIGINT stop() the server; SIGHUP calls `on_reload`.
+  void handle_signals(std::function<void()> on_reload = {});
+  /// Takes what can change while running (README lists the keys).
+  void reload(const Config& fresh);
+
+  // --- from any thread ----------------------------------------------------------
+  void broadcast(std::string_view topic, std::string_view event, Payload payload);
+  void push(MemberId member, std::string_view event, Payload payload);
+  /// Runs `what` on the channel's own thread, unless it has ended.
+  void run(MemberId member, std::function<void(Channel&)> what);
+  /// Closes a socket with 1001: phoenix.js comes back.
+  void disconnect(SocketId socket);
+
+  Counters counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace roost
