@@ -1,6 +1,7 @@
 # The layers of roost, one static library each. The link line is the layer
 # rule: a layer sees only what stands to its left in lib/README.md, because
 # nothing else is on its include path or link line.
+include(${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
 
 add_library(roost_options INTERFACE)
 target_compile_options(roost_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
