@@ -31,7 +31,8 @@ struct Value {
 
 class Scanner {
  public:
-  /// `levels_max`: how many arrays and objects may stand inside one another.
+  /// `levels_max`: how many arrays and objects may stand inside one another, up
+  /// to 1024; a larger one counts as that.
   Scanner(std::string_view text, unsigned levels_max) noexcept;
 
   /// Reads one whole value, whatever it is.
@@ -51,13 +52,18 @@ class Scanner {
 
   bool failed() const noexcept { return failed_; }
   /// Bytes read so far; after a failure, where it was.
-  std::size_t offset() const noexcept;
+  std::size_t offset() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
 
  private:
+  bool fail() noexcept;
+  bool enter(char bracket) noexcept;
+  bool next(char closing_bracket) noexcept;
+
   const char* begin_;
   const char* at_;
   const char* end_;
-  unsigned levels_left_;
+  unsigned levels_max_;
+  unsigned levels_ = 0;  // entered and not yet left
   bool failed_ = false;
   bool first_ = false;  // no element of the innermost entered value was read yet
 };

@@ -19,8 +19,8 @@ class Utf8Checker {
   bool complete() const noexcept { return pending_ == 0; }
 
  private:
-  std::uint8_t pending_ = 0;      // continuation bytes still due
-  std::uint8_t low_ = 0x80;       // range of the next one
+  std::uint8_t pending_ = 0;  // continuation bytes still due
+  std::uint8_t low_ = 0x80;   // range of the next one
   std::uint8_t high_ = 0xBF;
 };
 
