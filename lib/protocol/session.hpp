@@ -12,9 +12,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <string>
+#include <roost/limits.hpp>
+#include <roost/status.hpp>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -73,8 +73,8 @@ class TopicMatcher {
 
 struct SessionLimits {
   unsigned channels_max = 100;
-  std::size_t parked_messages_max = 64;         ///< for one topic
-  std::size_t parked_bytes_max = 2 * 1024 * 1024;  ///< for the whole socket
+  std::size_t parked_messages_max = limits::parked_messages_max;  ///< for one topic
+  std::size_t parked_bytes_max = 2 * 1024 * 1024;                 ///< for the whole socket
 };
 
 class Session {
@@ -82,6 +82,8 @@ class Session {
   /// `topics` and `limits` must outlive the session (one of each per server).
   Session(Wire wire, const TopicMatcher& topics, const SessionLimits& limits) noexcept;
   ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   void receive(const Message& message, Actions& out);
 
@@ -90,7 +92,8 @@ class Session {
   /// Delivers the first message that waited; asks to Resume while there are more.
   void resume(JoinId id, Actions& out);
 
-  /// From the channel. All do nothing when the join is over.
+  /// From the channel. All do nothing unless the join was allowed and is not over.
+  /// A payload that the wire cannot carry crashes the channel, as in Phoenix.
   void reply(JoinId id, std::string_view ref, Status status, Payload response, Actions& out);
   void push(JoinId id, std::string_view event, Payload payload, Actions& out);
   void stopped(JoinId id, Actions& out);
@@ -103,8 +106,43 @@ class Session {
 
  private:
   struct Join;
-  // ... the machine's own
+  struct Parked;
+  enum class Phase : std::uint8_t {
+    open,
+    closing,  ///< CloseSocket was asked for: nothing is received any more
+    closed,
+  };
+
+  Join* find(std::string_view topic) noexcept;
+  Join* find(JoinId id) noexcept;
+  Join* find_pending(JoinId id) noexcept;
+  Join* find_joined(JoinId id) noexcept;
+  Join take(Join& join);
+  JoinId next_id() noexcept;
+
+  void receive_join(const Message& message, Join* old, Actions& out);
+  void receive_leave(const Message& message, Join* join, Actions& out);
+  void receive_other(const Message& message, Join* join, Actions& out);
+  void start(const Message& message, FrameRef owed_close, Actions& out);
+  void park(const Message& message, Join& join, Actions& out);
+
+  void refuse(Join join, Payload response, Actions& out);
+  void cancel(Join join, Actions& out);
+  void leave(Join join, std::string_view ref, Actions& out);
+  void finish(Join join, LeaveReason reason, Actions& out);
+  void answer(const Reply& reply, Actions& out);
+  void answer_unmatched(std::string_view topic, std::string_view ref, Actions& out);
+  void answer_parked(Join& join, Actions& out);
+  FrameRef close_frame(const Join& join) const;
+
+  const TopicMatcher& topics_;
+  const SessionLimits& limits_;
+  std::vector<Join> joins_;             // at most one of a topic
+  std::unique_ptr<Parked> delivering_;  // what the last HandleIn of resume() points into
+  std::size_t parked_bytes_ = 0;
+  JoinId last_id_ = 0;
   Wire wire_;
+  Phase phase_ = Phase::open;
 };
 
 }  // namespace roost::protocol

@@ -1,0 +1,34 @@
+#include "protocol/serializer.hpp"
+
+#include "base/utf8.hpp"
+#include "protocol/fields.hpp"
+#include "protocol/serializer_v1.hpp"
+#include "protocol/serializer_v2.hpp"
+
+namespace roost::protocol {
+
+Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeScratch& scratch) {
+  if (wire == Wire::v2) {
+    return opcode == Opcode::binary ? v2::decode_binary(bytes, scratch)
+                                    : v2::decode_text(bytes, scratch);
+  }
+  // V1 of Phoenix looks at no opcode. Nobody has checked the text of a binary message.
+  if (opcode == Opcode::binary && !is_utf8(bytes)) return no_frame("not UTF-8");
+  return v1::decode_text(bytes, scratch);
+}
+
+FrameRef encode(Wire wire, const Reply& reply) {
+  return wire == Wire::v2 ? v2::encode(reply) : v1::encode(reply);
+}
+
+FrameRef encode(Wire wire, const Message& message) {
+  return wire == Wire::v2 ? v2::encode(message) : v1::encode(message);
+}
+
+FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
+                          Payload payload) {
+  if (wire == Wire::v2) return v2::encode_broadcast(topic, event, payload);
+  return v1::encode(Message{null_ref, null_ref, topic, event, payload});
+}
+
+}  // namespace roost::protocol
