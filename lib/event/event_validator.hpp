@@ -1,0 +1,38 @@
+// EventValidator: the rules of a CloudEvent in the JSON format, in one pass over
+// its bytes. The checks have an order, and the first that fails decides the
+// Rejection, whatever the order of the members.
+//
+// Owned by one thread. An accepted event costs no allocation once the scratch
+// has grown to what such events need.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/cloud_event.hpp"
+
+namespace roost {
+
+class EventValidator {
+ public:
+  /// `payload` is valid UTF-8 and one JSON value that a json::Scanner has taken
+  /// with limits::json_levels_max. The answer points into `payload` and into the
+  /// scratch: it lasts until the next call.
+  Result<CloudEvent, Refusal> validate(std::string_view payload);
+
+ private:
+  class Pass;
+
+  struct Name {
+    std::string_view text;  // decoded
+    std::size_t offset;
+  };
+
+  std::vector<Name> extension_names_;
+  std::string unescaped_;  // the texts of strings that were written with escapes
+};
+
+}  // namespace roost
