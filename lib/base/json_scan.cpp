@@ -1,8 +1,8 @@
 #include "base/json_scan.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+
+#include "base/json_lexical.hpp"
 
 namespace roost::json {
 namespace {
@@ -32,66 +32,10 @@ class Levels {
 bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// Ends a run of plain characters of a string.
-bool is_special(char c) {
-  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-}
 
 const char* skip_space(const char* at, const char* end) {
   while (at != end && is_space(*at)) ++at;
   return at;
-}
-
-/// The first byte that ends a run of plain characters, or `end`. Eight at a
-/// time: in `hits` the lowest set bit marks the first special byte; a borrow can
-/// only set bits above it.
-const char* skip_plain(const char* at, const char* end) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t tops = 0x8080808080808080;
-  if constexpr (std::endian::native == std::endian::little) {
-    while (end - at >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, at, sizeof word);
-      const std::uint64_t quote = word ^ (ones * '"');
-      const std::uint64_t backslash = word ^ (ones * '\\');
-      const std::uint64_t hits = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-                                  ((word - ones * 0x20) & ~word)) &
-                                 tops;
-      if (hits != 0) return at + std::countr_zero(hits) / 8;
-      at += 8;
-    }
-  }
-  while (at != end && !is_special(*at)) ++at;
-  return at;
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/// The code unit of the four hex digits at `at`, or -1.
-int code_unit(const char* at, const char* end) {
-  if (end - at < 4) return -1;
-  int unit = 0;
-  for (int i = 0; i < 4; ++i) {
-    const int digit = hex_value(at[i]);
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
-}
-
-bool is_high_surrogate(int unit) {
-  return unit >= 0xD800 && unit <= 0xDBFF;
-}
-bool is_low_surrogate(int unit) {
-  return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
 /// Skips an escape; `at` is at its backslash. RFC 8259 section 7, but half a
@@ -294,82 +238,6 @@ bool skip_nested(const char*& at, const char* end, unsigned levels_max) {
   }
 }
 
-/// What the letter after a backslash means; `u` has a way of its own.
-char unescaped(char letter) {
-  switch (letter) {
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    default:
-      return letter;
-  }
-}
-
-/// Appends what the valid \uXXXX at `at`, or the pair of them, means, and moves past it.
-void append_unicode(const char*& at, const char* end, std::string& out) {
-  auto code = static_cast<std::uint32_t>(code_unit(at + 2, end));
-  at += 6;
-  if (is_high_surrogate(static_cast<int>(code))) {
-    const auto low = static_cast<std::uint32_t>(code_unit(at + 2, end));
-    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-    at += 6;
-  }
-  const auto tail = [&](unsigned shift) {
-    out += static_cast<char>(0x80 | (code >> shift & 0x3F));
-  };
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | code >> 6);
-    tail(0);
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | code >> 12);
-    tail(6);
-    tail(0);
-  } else {
-    out += static_cast<char>(0xF0 | code >> 18);
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
-void append_escaped(char c, std::string& out) {
-  switch (c) {
-    case '"':
-    case '\\':
-      out += '\\';
-      out += c;
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      out += "\\u00";
-      out += static_cast<char>('0' + (c >> 4));
-      out += "0123456789abcdef"[c & 0xF];
-  }
-}
-
 }  // namespace
 
 Scanner::Scanner(std::string_view text, unsigned levels_max) noexcept
@@ -451,44 +319,6 @@ bool is_json(std::string_view text, unsigned levels_max) noexcept {
   Scanner scanner(text, levels_max);
   Value ignored;
   return scanner.value(ignored) && scanner.finish();
-}
-
-void unescape(std::string_view raw, std::string& out) {
-  const char* at = raw.data() + 1;
-  const char* const end = raw.data() + raw.size() - 1;
-  for (;;) {
-    const char* const plain = at;
-    at = std::find(at, end, '\\');
-    out.append(plain, at);
-    if (at == end) return;
-    if (at[1] == 'u') {
-      append_unicode(at, end, out);
-    } else {
-      out += unescaped(at[1]);
-      at += 2;
-    }
-  }
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  out += '"';
-  for (;;) {
-    const char* const plain = at;
-    at = skip_plain(at, end);
-    out.append(plain, at);
-    if (at == end) break;
-    append_escaped(*at++, out);
-  }
-  out += '"';
-}
-
-std::string quoted(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 2);
-  append_quoted(out, text);
-  return out;
 }
 
 }  // namespace roost::json
