@@ -4,8 +4,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <roost/log.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <boost/system/result.hpp>
 
 namespace roost {
 
@@ -15,6 +20,8 @@ struct CheckOrigin {
   Kind kind = Kind::same_host;
   /// `https://app.example`, `//*.example.com`, `//example.com:8080`
   std::vector<std::string> allowed;
+
+  bool operator==(const CheckOrigin&) const = default;
 };
 
 /// One entry of [[authorize_join]]; the first whose topic matches decides.
@@ -22,10 +29,11 @@ struct JoinRule {
   std::string topic;  ///< a pattern with `*`, or a topic
   bool allow = false;
   int line = 0;  ///< where it stands in its file, for the log; 0 in code
-};
 
-enum class LogLevel { debug, info, warn, error, off };
-enum class LogFormat { automatic, human, json };
+  bool operator==(const JoinRule& other) const {
+    return topic == other.topic && allow == other.allow;
+  }
+};
 
 struct Config {
   // [server]
@@ -35,7 +43,7 @@ struct Config {
 
   // [log]
   LogLevel log_level = LogLevel::info;
-  LogFormat log_format = LogFormat::automatic;  ///< human on a terminal, JSON lines otherwise
+  LogFormat log_format = LogFormat::automatic;
 
   // [socket]
   std::string socket_path = "/socket";
@@ -56,6 +64,59 @@ struct Config {
   std::chrono::milliseconds hook_timeout{2'000};  ///< [hooks] timeout
   unsigned hook_threads = 4;                      ///< [hooks] threads, for hooks that block
   std::size_t hook_queue_max = 1024;              ///< [hooks] queue: blocking calls that wait
+
+  bool operator==(const Config&) const = default;
 };
+
+/// What is wrong, and where.
+struct ConfigError {
+  std::string file;  ///< or `--set`, or the environment variable's name; empty in code
+  int line = 0;      ///< 0: no line in a file
+  int column = 0;
+  std::string key;  ///< `socket.timeout`; empty for a syntax error
+  std::string message;
+};
+using ConfigErrors = std::vector<ConfigError>;
+
+/// `config/roost.toml:7: socket.timeout: expected ..., found "60"`
+std::string to_string(const ConfigError& error);
+
+/// A Config, or everything that is wrong with it (never empty). value() throws
+/// a std::runtime_error that lists it.
+using ConfigResult = boost::system::result<Config, ConfigErrors>;
+[[noreturn]] void throw_exception_from_error(const ConfigErrors& errors,
+                                             const boost::source_location& where);
+
+/// Who decides on joins. Without a rule they are open to everybody, which is
+/// refused where not only loopback is listened on and `open` is not set.
+enum class JoinsDecidedBy { rules, program };
+
+/// What stands above the file: `set` above `environment` above the file.
+struct ConfigOverrides {
+  /// `socket.timeout=5s`; a list is separated by commas. The last of a key counts.
+  std::vector<std::string> set;
+  /// `ROOST_SOCKET_TIMEOUT` -> `5s`. Other names are ignored, for others may own
+  /// the prefix (a Kubernetes service `roost` sets ROOST_PORT); but one that is
+  /// nearly a setting's is an error.
+  std::map<std::string, std::string> environment;
+  JoinsDecidedBy joins = JoinsDecidedBy::rules;
+};
+
+/// The variables of this process that begin with `ROOST_`.
+std::map<std::string, std::string> roost_environment();
+
+/// Reads TOML. `file` is only named in errors.
+ConfigResult parse_config(std::string_view toml, const std::string& file,
+                          const ConfigOverrides& overrides = {});
+ConfigResult load_config(const std::string& path, const ConfigOverrides& overrides = {});
+
+/// The rules between values, and those of a value that was set in code. What
+/// parse_config() gives has passed them.
+ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDecidedBy::rules);
+
+/// Keys that differ and that a running server does not take over. It takes
+/// log.level, socket.check_origin, events.heartbeat_interval, hooks.timeout and
+/// authorize_join; events.open says only what may start.
+std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 
 }  // namespace roost
