@@ -78,9 +78,10 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
   virtual ~Channel() = default;
 
-  /// Decides the join. Nothing can be pushed from inside it (use send_after
-  /// with 0 ms for what must follow the reply).
+  /// Decides the join. Nothing can be pushed or broadcast from inside it.
   virtual JoinResult join(const JoinRequest&) { return JoinResult::ok(); }
+  /// The join is complete and its reply is on its way: pushes come after it.
+  virtual void joined() {}
   /// Any event the client pushes but phx_join and phx_leave.
   virtual void handle_in(const Push& push) = 0;
   /// The last call. The client is out of reach; broadcasts still work.

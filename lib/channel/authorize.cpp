@@ -1,0 +1,36 @@
+#include <roost/authorize.hpp>
+
+#include <atomic>
+#include <utility>
+
+#include "base/json_scan.hpp"
+
+namespace roost {
+
+JoinDecision JoinDecision::allow(std::string response, std::string attributes) {
+  return {Verdict::allow, std::move(response), std::move(attributes), {}};
+}
+
+JoinDecision JoinDecision::deny(std::string_view reason, std::string log_reason) {
+  return {Verdict::deny, R"({"reason":)" + json::quoted(reason) + "}", {}, std::move(log_reason)};
+}
+
+struct JoinAnswer::State {
+  explicit State(Callback on_answer) : callback(std::move(on_answer)) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { answer(JoinDecision::deny("unauthorized", "the hook gave no answer")); }
+
+  void answer(JoinDecision decision) {
+    if (!answered.exchange(true)) callback(std::move(decision));
+  }
+
+  Callback callback;
+  std::atomic<bool> answered{false};
+};
+
+JoinAnswer::JoinAnswer(Callback callback) : state_(std::make_shared<State>(std::move(callback))) {}
+
+void JoinAnswer::operator()(JoinDecision decision) const { state_->answer(std::move(decision)); }
+
+}  // namespace roost

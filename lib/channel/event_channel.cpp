@@ -1,0 +1,175 @@
+#include "channel/event_channel.hpp"
+
+#include <fmt/format.h>
+#include <roost/limits.hpp>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+
+#include "base/json_scan.hpp"
+#include "channel/event_requests.hpp"
+#include "channel/member.hpp"
+#include "channel/shard.hpp"
+#include "channel/words.hpp"
+#include "event/explain.hpp"
+
+namespace roost::channel {
+
+namespace {
+constexpr std::string_view topic_prefix = "events:";
+constexpr std::string_view user_prefix = "events:user:";
+
+/// `{"type":...,"timestamp":...,"server_time":...}`
+std::string time_message(std::string_view type, std::chrono::system_clock::time_point now) {
+  using namespace std::chrono;
+  const auto ms = duration_cast<milliseconds>(now.time_since_epoch()).count();
+  const std::time_t seconds = ms / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format(
+      R"({{"type":"{}","timestamp":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z","server_time":{}}})",
+      type, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+      ms % 1000, ms);
+}
+
+bool is_valid_topic(std::string_view topic) {
+  return topic.size() <= limits::topic_bytes_max && topic != topic_prefix && topic != user_prefix;
+}
+
+std::string_view word(LeaveReason reason) {
+  switch (reason) {
+    case LeaveReason::left: return "left";
+    case LeaveReason::rejoined: return "rejoined";
+    case LeaveReason::stopped: return "stopped";
+    case LeaveReason::crashed: return "crashed";
+    case LeaveReason::disconnected: return "disconnected";
+    case LeaveReason::shutdown: return "shutdown";
+  }
+  return "unknown";
+}
+}  // namespace
+
+JoinResult EventChannel::join(const JoinRequest& request) {
+  last_said_ = member().shard().now();
+  if (!is_valid_topic(request.topic)) return JoinResult::refuse(std::string(words::invalid_topic));
+  if (request.payload.is_json() && has_type_patterns(request.payload.bytes)) {
+    const auto asked = read_type_patterns(request.payload.bytes);
+    if (!asked) return JoinResult::refuse(std::string(words::invalid_subscription));
+    first_patterns_ = asked->patterns;
+  }
+  return JoinResult::ok();
+}
+
+void EventChannel::joined() {
+  for (const std::string& pattern : first_patterns_)
+    member().subscriptions().add(member().topic()->patterns, pattern);
+  first_patterns_ = {};
+}
+
+void EventChannel::handle_in(const Push& push) {
+  last_said_ = member().shard().now();
+  if (push.event == "cloudevent") return cloudevent(push);
+  if (push.event == "ping") return ping(push);
+  if (push.event == "subscribe") return subscribe(push);
+  if (push.event == "unsubscribe") return unsubscribe(push);
+  refuse(push, fmt::format(R"({{"reason":"unknown_event","event":{}}})", json::quoted(push.event)));
+}
+
+void EventChannel::answer(const Push& push, Status status, std::string_view response) {
+  if (push.ref.wanted()) reply(push.ref, status, Payload::json(response));
+}
+
+void EventChannel::refuse(const Push& push, std::string_view response) {
+  ++errors_;
+  answer(push, Status::error, response);
+}
+
+void EventChannel::cloudevent(const Push& push) {
+  // A binary payload is no JSON object; an empty text says the same.
+  const std::string_view payload = push.payload.is_json() ? push.payload.bytes : "null";
+  const auto event = member().shard().validator().validate(payload);
+  if (!event) {
+    const std::string response = explain(payload, event.error()).to_json();
+    refuse(push, response);
+    return Channel::push("error", Payload::json(response));
+  }
+  member().broadcast("cloudevent", push.payload, Member::Audience::others, event->type);
+  answer(push, Status::ok, "{}");
+}
+
+void EventChannel::ping(const Push& push) {
+  const std::string pong = time_message("pong", member().shard().clock().wall());
+  if (push.ref.wanted()) return reply(push.ref, Status::ok, Payload::json(pong));
+  Channel::push("pong", Payload::json(pong));
+}
+
+void EventChannel::subscribe(const Push& push) {
+  const auto asked = read_type_patterns(push.payload.is_json() ? push.payload.bytes : "null");
+  Subscriptions& mine = member().subscriptions();
+  PatternSet& set = member().topic()->patterns;
+  if (!asked) return refuse(push, words::invalid_subscription);
+  std::vector<std::string_view> fresh;
+  for (const std::string& pattern : asked->patterns)
+    if (!mine.has(set, pattern) && std::find(fresh.begin(), fresh.end(), pattern) == fresh.end())
+      fresh.push_back(pattern);
+  if (mine.size() + fresh.size() > limits::patterns_max)
+    return refuse(push, words::invalid_subscription);
+  for (const std::string_view pattern : fresh) mine.add(set, pattern);
+  answer(push, Status::ok, fmt::format(R"({{"subscribed":{}}})", asked->as_asked));
+}
+
+void EventChannel::unsubscribe(const Push& push) {
+  const auto asked = read_type_patterns(push.payload.is_json() ? push.payload.bytes : "null");
+  if (!asked) return refuse(push, words::invalid_unsubscription);
+  for (const std::string& pattern : asked->patterns)
+    member().subscriptions().remove(member().topic()->patterns, pattern);
+  answer(push, Status::ok, fmt::format(R"({{"unsubscribed":{}}})", asked->as_asked));
+}
+
+std::string EventChannel::subscription_list() const {
+  std::string list;
+  if (member().topic() == nullptr) return list;
+  for (const PatternSet::Number number : member().subscriptions().numbers()) {
+    if (!list.empty()) list += ' ';
+    list += member().topic()->patterns.pattern(number);
+  }
+  return list;
+}
+
+void EventChannel::terminate(LeaveReason reason) {
+  Shard& shard = member().shard();
+  if (!shard.log().enabled(LogLevel::info)) return;
+  const auto silent = std::chrono::duration_cast<std::chrono::milliseconds>(shard.now() - last_said_);
+  shard.log().info("member left", {{"topic", topic()},
+                                   {"peer", connection().peer},
+                                   {"reason", word(reason)},
+                                   {"errors", errors_},
+                                   {"silent_ms", silent.count()},
+                                   {"subscriptions", subscription_list()}});
+}
+
+namespace {
+// Small enough that 15,000 topics do not leave in one turn of the loop, large
+// enough that an idle server wakes rarely.
+constexpr std::size_t heartbeat_slices = 30;
+
+void beat(Shard& shard, std::size_t slice) {
+  const auto interval = shard.settings().heartbeat_interval;
+  // Off: look again later, since a reload can turn it on.
+  const auto pause = interval.count() > 0 ? interval / heartbeat_slices : std::chrono::seconds(1);
+  shard.timers().at(shard.now() + std::max(pause, std::chrono::milliseconds(1)),
+                    [&shard, slice] { beat(shard, (slice + 1) % heartbeat_slices); });
+  if (interval.count() == 0) return;
+  const std::string payload = time_message("heartbeat", shard.clock().wall());
+  shard.hub().each_topic([&](const Topic& topic) {
+    if (!topic.name.starts_with(topic_prefix)) return;
+    if (std::hash<std::string>{}(topic.name) % heartbeat_slices != slice) return;
+    shard.hub().deliver({topic.name, "heartbeat", Payload::json(payload)});
+  });
+}
+}  // namespace
+
+void start_event_heartbeats(Shard& shard) { beat(shard, 0); }
+
+}  // namespace roost::channel

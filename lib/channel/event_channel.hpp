@@ -1,0 +1,47 @@
+// EventChannel: topics `events:*` (PROTOCOL.md section 3): validated CloudEvents
+// to all members but the sender, filtered by type.
+#pragma once
+
+#include <roost/channel.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace roost::channel {
+
+class EventChannel final : public Channel {
+ public:
+  JoinResult join(const JoinRequest& request) override;
+  void joined() override;
+  void handle_in(const Push& push) override;
+  void terminate(LeaveReason reason) override;
+
+ private:
+  void cloudevent(const Push& push);
+  void ping(const Push& push);
+  void subscribe(const Push& push);
+  void unsubscribe(const Push& push);
+  void refuse(const Push& push, std::string_view response);
+  /// Nobody waits for an answer to a push without a ref.
+  void answer(const Push& push, Status status, std::string_view response);
+  std::string subscription_list() const;
+
+  std::vector<std::string> first_patterns_;  // from the join, until it is complete
+  SteadyTime last_said_;
+  std::uint32_t errors_ = 0;
+};
+
+/// The pattern of the topics that EventChannel serves.
+inline constexpr std::string_view event_topics = "events:*";
+
+class Shard;
+
+/// Sends `heartbeat` to every joined event topic of a shard, each topic once in
+/// [events] heartbeat_interval, spread over it so that no turn of the loop does
+/// them all. Called once a shard.
+void start_event_heartbeats(Shard& shard);
+
+}  // namespace roost::channel

@@ -1,0 +1,79 @@
+// Hub: one shard's topics and their members, and its part of the order in which
+// broadcasts reach all shards. Owned by a Shard, on its thread.
+#pragma once
+
+#include <roost/channel.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "channel/counters.hpp"
+#include "channel/mailbox.hpp"
+#include "channel/topic.hpp"
+
+namespace roost::channel {
+
+/// A broadcast that is being made: views, valid during the call.
+struct Outgoing {
+  std::string_view topic;
+  std::string_view event;
+  Payload payload;
+  std::string_view type = {};  ///< see Broadcast::type
+  MemberId except = {};
+};
+
+class Hub {
+ public:
+  /// `mailboxes`: of all shards, this one's included; they outlive the hub.
+  Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, ShardCounters& counters);
+
+  enum class Subscribed { now, later };
+  /// Makes the member receive what is broadcast on its topic. Later: granted()
+  /// is called on it when broadcasts reach this shard.
+  Subscribed subscribe(Member& member);
+  /// The member receives nothing from now on, but keeps its subscriptions.
+  void silence(Member& member);
+  /// Forgets what silence() left.
+  void unsubscribe(Member& member);
+
+  /// Brings a broadcast to all members of its topic on all shards, in the order
+  /// that the topic's home shard gives it.
+  void publish(const Outgoing& broadcast);
+  /// To this shard's members alone, at once.
+  void deliver(const Outgoing& broadcast);
+
+  void handle(Publish message);
+  void handle(const Deliver& message);
+  void handle(Interest message);
+  void handle(const Granted& message);
+  void handle(const NoInterest& message);
+
+  template <class F>
+  void each_topic(F&& f) const {
+    for (const auto& [name, topic] : topics_) f(*topic);
+  }
+
+ private:
+  ShardIndex home_of(std::string_view topic) const;
+  bool alone() const { return mailboxes_.size() == 1; }
+  /// As the topic's home shard.
+  void order(const std::shared_ptr<const Broadcast>& broadcast);
+  void fan_out(Topic& topic, const Outgoing& broadcast);
+  void admit(Topic& topic, Member& member);
+  Topic* find(std::string_view name);
+  /// Drops a topic that nobody is in any more.
+  void leave_if_empty(Topic& topic);
+
+  ShardIndex self_;
+  std::vector<Mailbox*> mailboxes_;
+  ShardCounters& counters_;
+  // The key points into the topic's own name.
+  std::unordered_map<std::string_view, std::unique_ptr<Topic>> topics_;
+  // Of the topics whose home this is: the other shards that have members.
+  std::unordered_map<std::string, std::vector<ShardIndex>> interested_;
+};
+
+}  // namespace roost::channel

@@ -1,0 +1,72 @@
+// What shards say to one another. An object belongs to one shard's thread or is
+// immutable; shards talk only by posting these values, and each pair of shards
+// keeps their order.
+//
+// Every topic has a home shard, which puts its broadcasts into one order for
+// all members. Shards with members of the topic tell the home shard so.
+#pragma once
+
+#include <roost/channel.hpp>
+#include <roost/payload.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace roost::channel {
+
+class Shard;
+using ShardIndex = std::uint16_t;
+
+/// One event for the members of a topic; immutable, shared between threads.
+struct Broadcast {
+  std::string topic;
+  std::string event;
+  Payload::Kind kind = Payload::Kind::json;
+  std::string payload;
+  std::string type;  ///< members with type patterns get it only if one matches; "": all do
+  MemberId except;   ///< who does not get it: its sender
+
+  Payload view() const { return {kind, payload}; }
+};
+
+/// To the home shard: put this in order.
+struct Publish {
+  std::shared_ptr<const Broadcast> broadcast;
+};
+/// From the home shard: for your members.
+struct Deliver {
+  std::shared_ptr<const Broadcast> broadcast;
+};
+/// To the home shard: I have a first member of this topic. Answered by Granted.
+struct Interest {
+  std::string topic;
+  ShardIndex from;
+};
+/// From the home shard: what is broadcast from now on reaches you.
+struct Granted {
+  std::string topic;
+};
+/// To the home shard: my last member has left.
+struct NoInterest {
+  std::string topic;
+  ShardIndex from;
+};
+/// Anything else, on the shard's thread.
+struct Run {
+  std::function<void(Shard&)> what;
+};
+
+using ShardMessage = std::variant<Publish, Deliver, Interest, Granted, NoInterest, Run>;
+
+/// The way to one shard. post() may be called from any thread and never blocks;
+/// messages arrive in the order in which one thread posted them.
+class Mailbox {
+ public:
+  virtual ~Mailbox() = default;
+  virtual void post(ShardMessage message) = 0;
+};
+
+}  // namespace roost::channel

@@ -1,0 +1,162 @@
+#include "channel/member.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/log.hpp"
+#include "channel/shard.hpp"
+#include "channel/socket.hpp"
+
+namespace roost::channel {
+
+namespace {
+// Phoenix: "expected payload to be a map".
+void require_object(Payload payload) {
+  if (!payload.is_json()) return;
+  const std::size_t start = payload.bytes.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos || payload.bytes[start] != '{')
+    throw std::invalid_argument("the payload of a push or broadcast must be a JSON object");
+}
+}  // namespace
+
+MemberId Member::id() const { return {socket_.id(), join_}; }
+Outbox& Member::outbox() const { return socket_.outbox(); }
+protocol::Wire Member::wire() const { return socket_.wire(); }
+Shard& Member::shard() const { return socket_.shard(); }
+const ConnectionInfo& Member::connection() const { return socket_.connection(); }
+
+JoinResult Member::start(std::unique_ptr<Channel> channel, const JoinRequest& request) {
+  channel_ = std::move(channel);
+  channel_->member_ = this;
+  if (!request.attributes.empty())
+    attributes_ = std::make_unique<std::string>(request.attributes);
+  ++calls_;
+  JoinResult result;
+  try {
+    result = channel_->join(request);
+    started_ = result.status == Status::ok;
+  } catch (...) {
+    --calls_;
+    throw;
+  }
+  --calls_;
+  return result;
+}
+
+void Member::decided() {
+  if (decision_timer_ != 0) shard().timers().cancel(decision_timer_);
+  decision_timer_ = 0;
+}
+
+void Member::granted() { socket_.joined(*this); }
+
+void Member::handle_in(const Push& push) {
+  call([&](Channel& channel) { channel.handle_in(push); });
+}
+
+void Member::end(LeaveReason reason) {
+  if (phase_ == Phase::ended) return;
+  phase_ = Phase::ended;
+  reason_ = reason;
+  decided();
+  for (const TimerId timer : timers_) shard().timers().cancel(timer);
+  timers_.clear();
+  shard().hub().silence(*this);
+  if (calls_ == 0) terminate();
+}
+
+void Member::terminate() {
+  if (started_) {
+    started_ = false;
+    ++calls_;
+    try {
+      channel_->terminate(reason_);
+    } catch (const std::exception& error) {
+      log_crash(error.what());
+    } catch (...) {
+      log_crash("an exception that is no std::exception");
+    }
+    --calls_;
+  }
+  // Only now, so that terminate() can still log the subscriptions.
+  shard().hub().unsubscribe(*this);
+}
+
+void Member::after_call(bool crashed) {
+  if (phase_ == Phase::ended) {
+    if (calls_ == 0) terminate();
+  } else if (crashed) {
+    socket_.crashed(*this);
+  } else if (stop_wanted_) {
+    socket_.stopped(*this);
+  }
+}
+
+void Member::log_crash(std::string_view what) const {
+  shard().log().error("channel crashed", {{"topic", topic_name_}, {"error", what}});
+}
+
+void Member::require_joined(const char* call) const {
+  if (phase_ == Phase::deciding)
+    throw std::logic_error(std::string(call) + " before the join is complete");
+}
+
+void Member::reply(const ReplyRef& ref, Status status, Payload response) {
+  require_joined("reply");
+  socket_.reply(*this, ref.token, status, response);
+}
+
+void Member::push(std::string_view event, Payload payload) {
+  require_joined("push");
+  require_object(payload);
+  socket_.push(*this, event, payload);
+}
+
+void Member::broadcast(std::string_view event, Payload payload, Audience audience,
+                       std::string_view type) {
+  require_joined("broadcast");
+  require_object(payload);
+  shard().hub().publish({topic_name_, event, payload, type,
+                         audience == Audience::others ? id() : MemberId{}});
+}
+
+TimerId Member::send_after(std::chrono::milliseconds delay, std::function<void()> what) {
+  // The timer's own number is known only after it is set.
+  auto number = std::make_shared<TimerId>(0);
+  *number = shard().timers().at(shard().now() + delay, [this, number, what = std::move(what)] {
+    std::erase(timers_, *number);
+    call([&](Channel&) { what(); });
+  });
+  timers_.push_back(*number);
+  return *number;
+}
+
+void Member::cancel_timer(TimerId timer) {
+  if (std::erase(timers_, timer) > 0) shard().timers().cancel(timer);
+}
+
+}  // namespace roost::channel
+
+namespace roost {
+
+void Channel::reply(const ReplyRef& ref, Status status, Payload response) {
+  member_->reply(ref, status, response);
+}
+void Channel::push(std::string_view event, Payload payload) { member_->push(event, payload); }
+void Channel::broadcast(std::string_view event, Payload payload) {
+  member_->broadcast(event, payload, channel::Member::Audience::all);
+}
+void Channel::broadcast_from(std::string_view event, Payload payload) {
+  member_->broadcast(event, payload, channel::Member::Audience::others);
+}
+void Channel::stop() { member_->stop(); }
+TimerId Channel::send_after(std::chrono::milliseconds delay, std::function<void()> what) {
+  return member_->send_after(delay, std::move(what));
+}
+void Channel::cancel_timer(TimerId timer) { member_->cancel_timer(timer); }
+std::string_view Channel::topic() const { return member_->topic_name(); }
+MemberId Channel::id() const { return member_->id(); }
+std::string_view Channel::attributes() const { return member_->attributes(); }
+const ConnectionInfo& Channel::connection() const { return member_->connection(); }
+
+}  // namespace roost

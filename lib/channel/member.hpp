@@ -1,0 +1,121 @@
+// Member: one join of one socket, from its question to its end. It owns the
+// Channel, and is what a Channel's own calls (reply, push, broadcast) go
+// through. Owned by its Socket, on the shard's thread.
+#pragma once
+
+#include <roost/channel.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channel/hub.hpp"
+#include "channel/timers.hpp"
+#include "protocol/session.hpp"
+
+namespace roost::channel {
+
+class Socket;
+class Shard;
+
+class Member {
+ public:
+  Member(Socket& socket, protocol::JoinId join, std::string_view topic)
+      : socket_(socket), join_(join), topic_name_(topic) {}
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+
+  // --- for the Socket -----------------------------------------------------------
+  protocol::JoinId join_id() const { return join_; }
+  /// Makes the channel and lets it decide.
+  JoinResult start(std::unique_ptr<Channel> channel, const JoinRequest& request);
+  /// The timer that denies where no hook has answered.
+  void set_decision_timer(Timers::Id timer) { decision_timer_ = timer; }
+  void decided();
+  void handle_in(const Push& push);
+  /// Out of the topic at once; terminate() follows when no handler of it runs.
+  void end(LeaveReason reason);
+
+  // --- for the Hub ----------------------------------------------------------------
+  std::string_view topic_name() const { return topic_name_; }
+  MemberId id() const;
+  Outbox& outbox() const;
+  protocol::Wire wire() const;
+  Topic* topic() const { return topic_; }
+  void set_topic(Topic* topic) { topic_ = topic; }
+  std::size_t slot() const { return slot_; }
+  void set_slot(std::size_t slot) { slot_ = static_cast<std::uint32_t>(slot); }
+  Subscriptions& subscriptions() { return subscriptions_; }
+  /// Broadcasts of the topic reach this shard: the join is complete.
+  void granted();
+
+  // --- for the Channel ------------------------------------------------------------
+  void reply(const ReplyRef& ref, Status status, Payload response);
+  void push(std::string_view event, Payload payload);
+  enum class Audience { all, others };
+  void broadcast(std::string_view event, Payload payload, Audience audience,
+                 std::string_view type = {});
+  void stop() { stop_wanted_ = true; }
+  TimerId send_after(std::chrono::milliseconds delay, std::function<void()> what);
+  void cancel_timer(TimerId timer);
+  std::string_view attributes() const { return attributes_ ? *attributes_ : std::string_view(); }
+  const ConnectionInfo& connection() const;
+  Shard& shard() const;
+
+  /// Runs something of the channel's; its exception, or its stop(), ends it.
+  template <class F>
+  void call(F&& what) {
+    if (phase_ == Phase::ended) return;
+    bool crashed = false;
+    ++calls_;
+    try {
+      what(*channel_);
+    } catch (const std::exception& error) {
+      crashed = true;
+      log_crash(error.what());
+    } catch (...) {
+      crashed = true;
+      log_crash("an exception that is no std::exception");
+    }
+    --calls_;
+    after_call(crashed);
+  }
+
+ private:
+  friend class Socket;
+  enum class Phase : std::uint8_t { deciding, joined, ended };
+
+  /// The join's, while a hook decides.
+  struct KeptPayload {
+    Payload::Kind kind;
+    std::string bytes;
+  };
+
+  void log_crash(std::string_view what) const;
+  void after_call(bool crashed);
+  void require_joined(const char* call) const;
+  void terminate();
+
+  Socket& socket_;
+  std::unique_ptr<Channel> channel_;
+  protocol::JoinId join_;
+  std::uint32_t slot_ = 0;
+  std::string topic_name_;
+  Topic* topic_ = nullptr;
+  Subscriptions subscriptions_;
+  std::unique_ptr<std::string> attributes_;
+  std::unique_ptr<std::string> response_;  // of the join, while it waits to be granted
+  std::unique_ptr<KeptPayload> payload_;
+  std::vector<TimerId> timers_;
+  Timers::Id decision_timer_ = 0;
+  Phase phase_ = Phase::deciding;
+  LeaveReason reason_ = LeaveReason::left;
+  std::uint8_t calls_ = 0;
+  bool started_ = false;  // join() said yes: terminate() is due
+  bool stop_wanted_ = false;
+};
+
+}  // namespace roost::channel

@@ -1,0 +1,96 @@
+#include "channel/outbox.hpp"
+
+#include <algorithm>
+
+namespace roost::channel {
+
+namespace {
+// Kept between turns by a busy connection: 64 frames are what a full window of
+// a fast publisher brings in one turn.
+constexpr std::size_t kept_frames_max = 64;
+}  // namespace
+
+void FlushList::remove(const Outbox& outbox) noexcept {
+  std::replace(waiting_.begin(), waiting_.end(), const_cast<Outbox*>(&outbox),
+               static_cast<Outbox*>(nullptr));
+  std::replace(flushing_.begin(), flushing_.end(), const_cast<Outbox*>(&outbox),
+               static_cast<Outbox*>(nullptr));
+}
+
+void FlushList::flush() {
+  std::swap(waiting_, flushing_);
+  for (std::size_t i = 0; i < flushing_.size(); ++i) {
+    Outbox* const outbox = flushing_[i];
+    if (outbox == nullptr) continue;
+    flushing_[i] = nullptr;
+    outbox->scheduled_ = false;
+    outbox->subscriber_.flush();  // may destroy it
+  }
+  flushing_.clear();
+}
+
+Outbox::~Outbox() {
+  if (scheduled_) list_.remove(*this);
+}
+
+void Outbox::schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  list_.add(*this);
+}
+
+void Outbox::push(protocol::FrameRef frame) {
+  if (overflowed_) return;
+  const std::size_t size = frame->wire().size();
+  if (bytes_ + size > bytes_max_) {
+    overflowed_ = true;
+    bytes_ = 0;
+    head_ = offset_ = 0;
+    frames_ = {};
+    schedule();
+    return;
+  }
+  bytes_ += size;
+  frames_.push_back(std::move(frame));
+  if (!blocked_) schedule();
+}
+
+std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) const noexcept {
+  const std::size_t count = std::min(parts_max, frames_.size() - head_);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view wire = frames_[head_ + i]->wire();
+    parts[i] = {const_cast<char*>(wire.data()), wire.size()};
+  }
+  if (count > 0) {
+    parts[0].iov_base = static_cast<char*>(parts[0].iov_base) + offset_;
+    parts[0].iov_len -= offset_;
+  }
+  return count;
+}
+
+void Outbox::consumed(std::size_t bytes) noexcept {
+  bytes_ -= bytes;
+  if (bytes_ == 0) {
+    head_ = offset_ = 0;
+    frames_.clear();
+    if (frames_.capacity() > kept_frames_max) frames_ = {};
+    return;
+  }
+  bytes += offset_;
+  while (bytes >= frames_[head_]->wire().size()) {
+    bytes -= frames_[head_]->wire().size();
+    frames_[head_++] = {};
+  }
+  offset_ = static_cast<std::uint32_t>(bytes);
+  // A slow reader's queue must not grow by what it has already read.
+  if (head_ > kept_frames_max && head_ > frames_.size() / 2) {
+    frames_.erase(frames_.begin(), frames_.begin() + head_);
+    head_ = 0;
+  }
+}
+
+void Outbox::shrink() noexcept {
+  if (frames_.empty()) frames_ = {};
+}
+
+}  // namespace roost::channel

@@ -1,0 +1,87 @@
+// Outbox: the frames that wait for one client. All of a loop's turn leaves in
+// one gather write.
+//
+// Owned by a transport's connection, on one thread. An outbox that gets its
+// first frame puts itself on the FlushList; the loop flushes the list when the
+// turn ends. Nothing is called back from push(): a fan-out is never re-entered.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "protocol/frame.hpp"
+
+namespace roost::channel {
+
+class Outbox;
+
+/// A transport's end of a socket, as the layers below net see it.
+class Subscriber {
+ public:
+  virtual ~Subscriber() = default;
+  /// The outbox has frames, or has overflowed.
+  virtual void flush() = 0;
+  /// Say goodbye with this close code (RFC 6455 7.4), after what is queued.
+  virtual void close(std::uint16_t code) = 0;
+};
+
+/// The outboxes of one thread that have something to flush, oldest first.
+class FlushList {
+ public:
+  void add(Outbox& outbox) { waiting_.push_back(&outbox); }
+  void remove(const Outbox& outbox) noexcept;
+  bool empty() const noexcept { return waiting_.empty(); }
+  /// Flushes all that waited when it was called.
+  void flush();
+
+ private:
+  std::vector<Outbox*> waiting_;
+  std::vector<Outbox*> flushing_;
+};
+
+class Outbox {
+ public:
+  Outbox(FlushList& list, Subscriber& subscriber, std::size_t bytes_max) noexcept
+      : list_(list), subscriber_(subscriber), bytes_max_(bytes_max) {}
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  ~Outbox();
+
+  /// Queues a frame; beyond `bytes_max` the outbox drops everything and has
+  /// overflowed for good: the subscriber resets the connection.
+  void push(protocol::FrameRef frame);
+
+  /// Fills `parts` with what to write next; returns how many.
+  std::size_t gather(iovec* parts, std::size_t parts_max) const noexcept;
+  /// So many bytes of it were written.
+  void consumed(std::size_t bytes) noexcept;
+
+  bool empty() const noexcept { return head_ == frames_.size(); }
+  bool overflowed() const noexcept { return overflowed_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  /// While the peer's window is full no turn asks for a flush.
+  void set_blocked(bool blocked) noexcept { blocked_ = blocked; }
+  /// Gives back the memory that an idle connection does not need.
+  void shrink() noexcept;
+
+ private:
+  friend class FlushList;
+  void schedule();
+
+  FlushList& list_;
+  Subscriber& subscriber_;
+  std::vector<protocol::FrameRef> frames_;
+  std::uint32_t head_ = 0;    // frames_ before it are written
+  std::uint32_t offset_ = 0;  // bytes of the head frame that are written
+  std::size_t bytes_ = 0;
+  std::size_t bytes_max_;
+  bool scheduled_ = false;
+  bool blocked_ = false;
+  bool overflowed_ = false;
+};
+
+}  // namespace roost::channel

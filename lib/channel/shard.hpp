@@ -1,0 +1,127 @@
+// Shard: all that belongs to one thread: its sockets, the hub with its members,
+// its timers. It does no I/O and waits for nothing: whoever owns the thread
+// hands it messages and says what time it is, and flushes it when a turn of the
+// loop ends.
+#pragma once
+
+#include <roost/channel.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "channel/authorizer.hpp"
+#include "channel/counters.hpp"
+#include "channel/hub.hpp"
+#include "channel/registry.hpp"
+#include "channel/timers.hpp"
+#include "event/event_validator.hpp"
+#include "protocol/session.hpp"
+
+namespace roost::channel {
+
+class Socket;
+
+/// What can change while running; each shard has its copy.
+struct ShardSettings {
+  std::shared_ptr<const JoinAuthorizer> authorizer;
+  std::chrono::milliseconds hook_timeout{2000};
+  std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
+  protocol::SessionLimits session_limits;
+  std::size_t queue_bytes_max = 4 << 20;
+};
+
+class Shard {
+ public:
+  /// The references outlive the shard; `mailboxes` are those of all shards.
+  Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, const Registry& registry,
+        ShardSettings settings, const Clock& clock, Log& log);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  // --- for the loop -------------------------------------------------------------
+  void handle(ShardMessage message);
+  /// Runs what is due. When to call again: timers().next().
+  void run_timers() { timers_.run_due(now()); }
+  /// The end of a turn: everything queued leaves.
+  void flush();
+  bool wants_flush() const { return !flush_list_.empty() || !graveyard_.empty(); }
+
+  // --- for sockets, members and channels ------------------------------------------
+  Hub& hub() { return hub_; }
+  Timers& timers() { return timers_; }
+  FlushList& flush_list() { return flush_list_; }
+  EventValidator& validator() { return validator_; }
+  ShardCounters& counters() { return counters_; }
+  const ShardCounters& counters() const { return counters_; }
+  const Registry& registry() const { return registry_; }
+  const ShardSettings& settings() const { return settings_; }
+  void set_settings(ShardSettings settings) { settings_ = std::move(settings); }
+  const Clock& clock() const { return clock_; }
+  SteadyTime now() const { return clock_.steady(); }
+  Log& log() const { return log_; }
+  /// This shard's own; for answers that come from other threads.
+  Mailbox& mailbox() const { return *own_mailbox_; }
+  protocol::DecodeScratch& scratch() { return scratch_; }
+
+  SocketId add(Socket& socket);
+  void remove(SocketId id);
+  /// Null where it is gone.
+  Socket* find(SocketId id) const;
+  template <class F>
+  void each_socket(F&& f) const {
+    for (const auto& [id, socket] : sockets_) f(*socket);
+  }
+
+  /// Destroys a member when nothing of it can be on the stack any more.
+  void bury(std::unique_ptr<Member> member) { graveyard_.push_back(std::move(member)); }
+
+  /// A list for Actions, given back when the lease ends.
+  class ActionsLease;
+
+  static ShardIndex index_of(SocketId id) { return static_cast<ShardIndex>(id.value >> 48); }
+
+ private:
+  const Registry& registry_;
+  const Clock& clock_;
+  Log& log_;
+  Mailbox* own_mailbox_;
+  ShardSettings settings_;
+  ShardCounters counters_;
+  Timers timers_;
+  FlushList flush_list_;
+  EventValidator validator_;
+  protocol::DecodeScratch scratch_;
+  Hub hub_;
+  std::unordered_map<std::uint64_t, Socket*> sockets_;
+  std::uint64_t last_socket_;
+  std::vector<std::unique_ptr<Member>> graveyard_;
+  std::vector<protocol::Actions> spare_actions_;
+};
+
+class Shard::ActionsLease {
+ public:
+  explicit ActionsLease(Shard& shard) : shard_(shard) {
+    if (shard_.spare_actions_.empty()) return;
+    actions_ = std::move(shard_.spare_actions_.back());
+    shard_.spare_actions_.pop_back();
+  }
+  ActionsLease(const ActionsLease&) = delete;
+  ActionsLease& operator=(const ActionsLease&) = delete;
+  ~ActionsLease() {
+    actions_.clear();
+    shard_.spare_actions_.push_back(std::move(actions_));
+  }
+  protocol::Actions& operator*() { return actions_; }
+
+ private:
+  Shard& shard_;
+  protocol::Actions actions_;
+};
+
+}  // namespace roost::channel

@@ -1,0 +1,214 @@
+#include "channel/socket.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "channel/words.hpp"
+
+namespace roost::channel {
+
+namespace {
+constexpr std::uint16_t internal_error = 1011;  // RFC 6455 7.4.1; what Phoenix's server closes with
+}  // namespace
+
+Socket::Socket(Shard& shard, protocol::Wire wire, std::shared_ptr<const ConnectionInfo> connection,
+               Subscriber& subscriber)
+    : shard_(shard),
+      subscriber_(subscriber),
+      connection_(std::move(connection)),
+      outbox_(shard.flush_list(), subscriber, shard.settings().queue_bytes_max),
+      session_(wire, shard.registry(), shard.settings().session_limits),
+      id_(shard.add(*this)) {}
+
+Socket::~Socket() {
+  end(LeaveReason::disconnected);
+  shard_.remove(id_);
+}
+
+Member* Socket::find(protocol::JoinId join) const {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [join](const auto& member) { return member->join_id() == join; });
+  return found == members_.end() ? nullptr : found->get();
+}
+
+void Socket::receive(protocol::Opcode opcode, std::string_view bytes) {
+  if (ended_) return;
+  const auto message = protocol::decode(session_.wire(), opcode, bytes, shard_.scratch());
+  if (!message) {
+    shard_.log().info("malformed message", {{"peer", connection_->peer},
+                                            {"error", message.error().message}});
+    return close(internal_error, LeaveReason::disconnected);
+  }
+  Shard::ActionsLease actions(shard_);
+  session_.receive(*message, *actions);
+  carry_out(*actions);
+}
+
+void Socket::end(LeaveReason reason) {
+  if (std::exchange(ended_, true)) return;
+  Shard::ActionsLease actions(shard_);
+  session_.close(reason, *actions);
+  carry_out(*actions);
+}
+
+void Socket::close(std::uint16_t code, LeaveReason reason) {
+  end(reason);
+  subscriber_.close(code);
+}
+
+void Socket::carry_out(protocol::Actions& actions) {
+  for (protocol::Action& action : actions)
+    std::visit([this](auto& one) { carry_out(one); }, action);
+}
+
+void Socket::carry_out(protocol::Send& action) { outbox_.push(std::move(action.frame)); }
+
+void Socket::carry_out(protocol::AskToJoin& action) {
+  auto made = std::make_unique<Member>(*this, action.id, action.topic);
+  Member& member = *made;
+  members_.push_back(std::move(made));
+
+  const JoinQuestion question{action.topic, action.payload, connection_};
+  const auto make_answer = [this, join = action.id] { return answer_for(join); };
+  if (const auto decision = shard_.settings().authorizer->authorize(question, make_answer))
+    return decide(action.id, action.payload, *decision);
+
+  // The channel will be asked with the payload when the hook has answered.
+  member.payload_ = std::make_unique<Member::KeptPayload>(
+      Member::KeptPayload{action.payload.kind, std::string(action.payload.bytes)});
+  member.set_decision_timer(
+      shard_.timers().at(shard_.now() + shard_.settings().hook_timeout, [this, &member] {
+        member.decision_timer_ = 0;
+        shard_.log().warn("join hook timed out", {{"topic", member.topic_name()},
+                                                  {"peer", connection_->peer}});
+        deny(member, words::authorization_timeout);
+      }));
+}
+
+JoinAnswer Socket::answer_for(protocol::JoinId join) const {
+  return JoinAnswer([&mailbox = shard_.mailbox(), id = id_, join](JoinDecision decision) {
+    mailbox.post(Run{[id, join, decision = std::move(decision)](Shard& shard) {
+      Socket* const socket = shard.find(id);
+      if (socket == nullptr) return;
+      Member* const member = socket->find(join);
+      if (member == nullptr || member->payload_ == nullptr) return;
+      const auto payload = std::move(member->payload_);
+      socket->decide(join, {payload->kind, payload->bytes}, decision);
+    }});
+  });
+}
+
+void Socket::decide(protocol::JoinId join, Payload payload, const JoinDecision& decision) {
+  Member* const member = find(join);
+  if (member == nullptr) return;
+  member->decided();
+  if (decision.verdict == JoinDecision::Verdict::allow) return start(*member, payload, decision);
+  shard_.log().info("join refused", {{"topic", member->topic_name()},
+                                     {"peer", connection_->peer},
+                                     {"why", decision.log_reason}});
+  deny(*member, decision.response);
+}
+
+void Socket::start(Member& member, Payload payload, const JoinDecision& decision) {
+  const ChannelFactory* const factory = shard_.registry().find(member.topic_name());
+  JoinResult result;
+  try {
+    result = member.start((*factory)(), {member.topic_name(), payload, decision.attributes,
+                                         connection_});
+  } catch (const std::exception& error) {
+    member.log_crash(error.what());
+    return deny(member, words::join_crashed);
+  } catch (...) {
+    member.log_crash("an exception that is no std::exception");
+    return deny(member, words::join_crashed);
+  }
+  if (result.status == Status::error) return deny(member, result.response);
+  std::string& response = result.response.empty() ? result.response = decision.response
+                                                  : result.response;
+  if (response.empty()) response = "{}";
+  member.response_ = std::make_unique<std::string>(std::move(response));
+  if (shard_.hub().subscribe(member) == Hub::Subscribed::now) joined(member);
+}
+
+void Socket::joined(Member& member) {
+  const auto response = std::move(member.response_);
+  member.phase_ = Member::Phase::joined;
+  shard_.counters().joins.add();
+  Shard::ActionsLease actions(shard_);
+  session_.join_allowed(member.join_id(), Payload::json(*response), *actions);
+  // What waited for the join comes after what the channel does first.
+  const bool resumes = std::holds_alternative<protocol::Resume>((*actions).back());
+  if (resumes) (*actions).pop_back();
+  carry_out(*actions);
+  protocol::Resume resume{member.join_id()};
+  member.call([](Channel& channel) { channel.joined(); });
+  if (resumes) carry_out(resume);
+}
+
+void Socket::deny(Member& member, std::string_view response) {
+  const protocol::JoinId join = member.join_id();
+  remove(join, LeaveReason::left);
+  Shard::ActionsLease actions(shard_);
+  session_.join_denied(join, Payload::json(response.empty() ? "{}" : response), *actions);
+  carry_out(*actions);
+}
+
+void Socket::remove(protocol::JoinId join, LeaveReason reason) {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [join](const auto& member) { return member->join_id() == join; });
+  if (found == members_.end()) return;
+  std::unique_ptr<Member> member = std::move(*found);
+  members_.erase(found);
+  member->end(reason);
+  shard_.bury(std::move(member));
+}
+
+void Socket::carry_out(protocol::CancelJoin& action) {
+  remove(action.id, ended_ ? LeaveReason::disconnected : LeaveReason::left);
+}
+
+void Socket::carry_out(protocol::HandleIn& action) {
+  Member* const member = find(action.id);
+  if (member == nullptr) return;
+  member->handle_in({action.event, action.payload, {std::string(action.ref)}});
+}
+
+void Socket::carry_out(protocol::EndChannel& action) { remove(action.id, action.reason); }
+
+void Socket::carry_out(protocol::Resume& action) {
+  Shard::ActionsLease actions(shard_);
+  session_.resume(action.id, *actions);
+  carry_out(*actions);
+}
+
+void Socket::carry_out(protocol::CloseSocket& action) {
+  close(action.code, LeaveReason::disconnected);
+}
+
+void Socket::reply(Member& member, std::string_view ref, Status status, Payload response) {
+  Shard::ActionsLease actions(shard_);
+  session_.reply(member.join_id(), ref, status, response, *actions);
+  carry_out(*actions);
+}
+
+void Socket::push(Member& member, std::string_view event, Payload payload) {
+  Shard::ActionsLease actions(shard_);
+  session_.push(member.join_id(), event, payload, *actions);
+  carry_out(*actions);
+}
+
+void Socket::crashed(Member& member) {
+  Shard::ActionsLease actions(shard_);
+  session_.crashed(member.join_id(), *actions);
+  carry_out(*actions);
+}
+
+void Socket::stopped(Member& member) {
+  Shard::ActionsLease actions(shard_);
+  session_.stopped(member.join_id(), *actions);
+  carry_out(*actions);
+}
+
+}  // namespace roost::channel

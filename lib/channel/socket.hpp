@@ -1,0 +1,80 @@
+// Socket: one Phoenix socket, whatever carries it: it drives the Session with
+// what the client says and carries out the Actions: asks for joins, runs
+// channels, queues frames. Owned by a transport's connection, on its shard's
+// thread.
+#pragma once
+
+#include <roost/connection.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "channel/member.hpp"
+#include "channel/outbox.hpp"
+#include "channel/shard.hpp"
+#include "protocol/session.hpp"
+
+namespace roost::channel {
+
+class Socket {
+ public:
+  /// `subscriber` is the transport's end: it owns the socket and outlives it.
+  Socket(Shard& shard, protocol::Wire wire, std::shared_ptr<const ConnectionInfo> connection,
+         Subscriber& subscriber);
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  /// Ends what end() has not.
+  ~Socket();
+
+  /// One whole message. Text must be valid UTF-8.
+  void receive(protocol::Opcode opcode, std::string_view bytes);
+  /// The connection is lost, or is being closed: every channel ends. Nothing
+  /// more is sent or received.
+  void end(LeaveReason reason);
+  /// Says goodbye: ends the channels, then closes with this code.
+  void close(std::uint16_t code, LeaveReason reason);
+
+  Outbox& outbox() { return outbox_; }
+  SocketId id() const { return id_; }
+  protocol::Wire wire() const { return session_.wire(); }
+  Shard& shard() const { return shard_; }
+  const ConnectionInfo& connection() const { return *connection_; }
+  /// Null where that join is over or not decided.
+  Member* find(protocol::JoinId join) const;
+
+  // --- for its members ------------------------------------------------------------
+  void joined(Member& member);
+  void reply(Member& member, std::string_view ref, Status status, Payload response);
+  void push(Member& member, std::string_view event, Payload payload);
+  void crashed(Member& member);
+  void stopped(Member& member);
+
+ private:
+  void carry_out(protocol::Actions& actions);
+  void carry_out(protocol::Send& action);
+  void carry_out(protocol::AskToJoin& action);
+  void carry_out(protocol::CancelJoin& action);
+  void carry_out(protocol::HandleIn& action);
+  void carry_out(protocol::EndChannel& action);
+  void carry_out(protocol::Resume& action);
+  void carry_out(protocol::CloseSocket& action);
+
+  JoinAnswer answer_for(protocol::JoinId join) const;
+  void decide(protocol::JoinId join, Payload payload, const JoinDecision& decision);
+  void start(Member& member, Payload payload, const JoinDecision& decision);
+  void deny(Member& member, std::string_view response);
+  void remove(protocol::JoinId join, LeaveReason reason);
+
+  Shard& shard_;
+  Subscriber& subscriber_;
+  std::shared_ptr<const ConnectionInfo> connection_;
+  Outbox outbox_;
+  protocol::Session session_;
+  std::vector<std::unique_ptr<Member>> members_;
+  SocketId id_;
+  bool ended_ = false;
+};
+
+}  // namespace roost::channel

@@ -1,0 +1,59 @@
+#include "channel/subscriptions.hpp"
+
+#include <algorithm>
+
+namespace roost::channel {
+
+PatternSet::Number PatternSet::add(std::string_view pattern) {
+  const auto [found, fresh] = numbers_.try_emplace(std::string(pattern), 0);
+  if (fresh) {
+    if (free_.empty()) {
+      found->second = static_cast<Number>(entries_.size());
+      entries_.push_back({Glob(pattern)});
+    } else {
+      found->second = free_.back();
+      free_.pop_back();
+      entries_[found->second] = {Glob(pattern)};
+    }
+  }
+  ++entries_[found->second].uses;
+  return found->second;
+}
+
+void PatternSet::remove(Number number) {
+  Entry& entry = entries_[number];
+  if (--entry.uses > 0) return;
+  numbers_.erase(entry.glob.pattern());
+  free_.push_back(number);
+}
+
+void PatternSet::match(std::string_view type) {
+  for (Entry& entry : entries_) entry.matched = entry.uses > 0 && entry.glob.matches(type);
+}
+
+bool Subscriptions::has(const PatternSet& set, std::string_view pattern) const {
+  return std::any_of(numbers_.begin(), numbers_.end(), [&](PatternSet::Number number) {
+    return set.pattern(number) == pattern;
+  });
+}
+
+void Subscriptions::add(PatternSet& set, std::string_view pattern) {
+  if (!has(set, pattern)) numbers_.push_back(set.add(pattern));
+}
+
+void Subscriptions::remove(PatternSet& set, std::string_view pattern) {
+  const auto found =
+      std::find_if(numbers_.begin(), numbers_.end(), [&](PatternSet::Number number) {
+        return set.pattern(number) == pattern;
+      });
+  if (found == numbers_.end()) return;
+  set.remove(*found);
+  numbers_.erase(found);
+}
+
+void Subscriptions::clear(PatternSet& set) {
+  for (const PatternSet::Number number : numbers_) set.remove(number);
+  numbers_ = {};
+}
+
+}  // namespace roost::channel

@@ -1,0 +1,39 @@
+// Topic: the members of one topic on one shard, laid out for the fan-out.
+#pragma once
+
+#include <roost/channel.hpp>
+
+#include <string>
+#include <vector>
+
+#include "channel/outbox.hpp"
+#include "channel/subscriptions.hpp"
+#include "protocol/serializer.hpp"
+
+namespace roost::channel {
+
+class Member;
+
+struct Topic {
+  /// What the fan-out touches of a member, side by side with the next one's.
+  struct Slot {
+    Member* member;
+    Outbox* outbox;
+    SocketId socket;
+    std::uint32_t join;
+    protocol::Wire wire;
+
+    MemberId id() const { return {socket, join}; }
+  };
+
+  explicit Topic(std::string topic_name) : name(std::move(topic_name)) {}
+
+  std::string name;
+  std::vector<Slot> slots;
+  PatternSet patterns;
+  /// Joins that wait until the home shard says that broadcasts reach this one.
+  std::vector<Member*> waiting;
+  enum class Interest : std::uint8_t { asked, live } interest = Interest::live;
+};
+
+}  // namespace roost::channel
