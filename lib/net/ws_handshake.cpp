@@ -1,0 +1,223 @@
+#include "net/ws_handshake.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace roost::net {
+namespace {
+
+using protocol::Wire;
+
+constexpr std::string_view token_prefix = "base64url.bearer.phx.";
+constexpr std::string_view subprotocol = "phoenix";
+constexpr unsigned bad_request = 400;
+constexpr unsigned forbidden = 403;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool same_text(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// The first of that name, as Phoenix takes it.
+std::optional<std::string_view> find_header(const UpgradeRequest& request, std::string_view name) {
+  for (const auto& field : request.headers) {
+    if (same_text(field.name, name)) return trim(field.value);
+  }
+  return std::nullopt;
+}
+
+/// The elements of a comma-separated list; empty ones do not count (RFC 9110
+/// 5.6.1.2).
+std::vector<std::string_view> split_list(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (true) {
+    const auto comma = text.find(',');
+    if (const auto element = trim(text.substr(0, comma)); !element.empty()) out.push_back(element);
+    if (comma == text.npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+bool list_contains(const UpgradeRequest& request, std::string_view name, std::string_view token) {
+  for (const auto& field : request.headers) {
+    if (!same_text(field.name, name)) continue;
+    for (const auto element : split_list(field.value)) {
+      if (same_text(element, token)) return true;
+    }
+  }
+  return false;
+}
+
+bool is_base64_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
+}
+
+/// RFC 4648 section 4; the padding may be left out.
+std::optional<std::string> decode_base64(std::string_view text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_base64_digit);
+  const auto digits = static_cast<std::size_t>(end - text.begin());
+  const std::size_t padding = (4 - digits % 4) % 4;
+  const std::string_view rest = text.substr(digits);
+  if (padding == 3 || (!rest.empty() && rest != std::string_view("==").substr(0, padding))) {
+    return std::nullopt;
+  }
+  const std::string padded = std::string(text.substr(0, digits)).append(padding, '=');
+  std::string out(padded.size() / 4 * 3, '\0');
+  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                  reinterpret_cast<const unsigned char*>(padded.data()),
+                  static_cast<int>(padded.size()));
+  out.resize(out.size() - padding);
+  return out;
+}
+
+/// RFC 6455 4.2.2, item 5.4.
+std::string accept_of(std::string_view key) {
+  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
+  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
+  std::array<unsigned char, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> encoded;
+  const int size = EVP_EncodeBlock(encoded.data(), digest.data(), SHA_DIGEST_LENGTH);
+  return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
+}
+
+/// Takes token and subprotocol from the list, as Phoenix does: the token only
+/// where there is exactly one; a list of nothing else is no list.
+std::optional<Refusal> read_subprotocols(std::string_view header, Handshake& handshake) {
+  const auto offered = split_list(header);
+  const auto is_token = [](std::string_view one) { return one.starts_with(token_prefix); };
+  if (std::count_if(offered.begin(), offered.end(), is_token) == 1) {
+    const auto encoded = *std::find_if(offered.begin(), offered.end(), is_token);
+    handshake.token = decode_base64(encoded.substr(token_prefix.size()));
+    if (!handshake.token) return Refusal{forbidden, "the auth token is not base64"};
+    if (offered.size() == 1) return std::nullopt;
+  }
+  handshake.answer_phoenix =
+      std::find(offered.begin(), offered.end(), subprotocol) != offered.end();
+  if (handshake.answer_phoenix) return std::nullopt;
+  // What was offered may hold a token: it stays out of the log.
+  return Refusal{forbidden, "the subprotocol phoenix is not offered"};
+}
+
+/// Semantic versions 2.0.0, items 2, 9 and 10, as Elixir's Version reads them.
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos &&
+         (text.size() == 1 || text[0] != '0');
+}
+
+bool are_identifiers(std::string_view text, bool (*is_identifier)(std::string_view)) {
+  while (true) {
+    const auto dot = text.find('.');
+    if (!is_identifier(text.substr(0, dot))) return false;
+    if (dot == text.npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool is_build_identifier(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-';
+  });
+}
+
+bool is_prerelease_identifier(std::string_view text) {
+  return is_build_identifier(text) &&
+         (is_number(text) || text.find_first_not_of("0123456789") != text.npos);
+}
+
+}  // namespace
+
+std::optional<Wire> wire_of(std::string_view vsn) {
+  if (const auto plus = vsn.find('+'); plus != vsn.npos) {
+    if (!are_identifiers(vsn.substr(plus + 1), is_build_identifier)) return std::nullopt;
+    vsn = vsn.substr(0, plus);
+  }
+  const auto dash = vsn.find('-');
+  if (dash != vsn.npos && !are_identifiers(vsn.substr(dash + 1), is_prerelease_identifier)) {
+    return std::nullopt;
+  }
+  const std::string_view numbers = vsn.substr(0, dash);
+  const bool first = numbers.starts_with("1.0.");
+  if (!first && !numbers.starts_with("2.0.")) return std::nullopt;
+  const std::string_view patch = numbers.substr(4);
+  if (!is_number(patch)) return std::nullopt;
+  // `~> 2.0.0` starts at the release: its own candidates come before it.
+  if (patch == "0" && dash != vsn.npos) return std::nullopt;
+  return first ? Wire::v1 : Wire::v2;
+}
+
+Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
+                                         const OriginPolicy& origins) {
+  if (request.method != "GET") return Refusal{bad_request, "the method is not GET"};
+
+  Handshake handshake;
+  auto params = QueryParams::parse(request.query);
+  if (!params) return Refusal{bad_request, params.error().message};
+  handshake.params = *std::move(params);
+
+  const std::string_view host = find_header(request, "host").value_or("");
+  if (auto refused = origins.refusal(find_header(request, "origin"), host)) {
+    return Refusal{forbidden, *std::move(refused)};
+  }
+  if (const auto header = find_header(request, "sec-websocket-protocol")) {
+    if (auto refused = read_subprotocols(*header, handshake)) return *std::move(refused);
+  }
+  if (handshake.params.has("vsn")) {
+    const auto vsn = handshake.params.param("vsn");
+    const auto wire = vsn ? wire_of(*vsn) : std::nullopt;
+    if (!wire) {
+      return Refusal{forbidden, fmt::format("vsn {} is neither ~> 1.0.0 nor ~> 2.0.0",
+                                            vsn.value_or("(a map or list)"))};
+    }
+    handshake.wire = *wire;
+  }
+  return handshake;
+}
+
+Result<std::string, Refusal> check_upgrade(const UpgradeRequest& request) {
+  const auto refuse = [](std::string_view rule) { return Refusal{bad_request, std::string(rule)}; };
+  if (request.http_version != 11) return refuse("an upgrade needs HTTP/1.1");
+  if (!find_header(request, "host")) return refuse("there is no host header");
+  if (!list_contains(request, "connection", "upgrade")) {
+    return refuse("the connection header does not contain upgrade");
+  }
+  if (!list_contains(request, "upgrade", "websocket")) {
+    return refuse("the upgrade header does not contain websocket");
+  }
+  const std::string_view key = find_header(request, "sec-websocket-key").value_or("");
+  const auto nonce = decode_base64(key);
+  if (key.size() != 24 || !nonce || nonce->size() != 16) {
+    return refuse("sec-websocket-key is not the base64 of 16 bytes");
+  }
+  if (find_header(request, "sec-websocket-version") != "13") {
+    return refuse("sec-websocket-version is not 13");
+  }
+  return accept_of(key);
+}
+
+std::string make_101(const Handshake& handshake, std::string_view accept) {
+  return fmt::format(
+      "HTTP/1.1 101 Switching Protocols\r\n"
+      "Upgrade: websocket\r\n"
+      "Connection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: {}\r\n"
+      "{}\r\n",
+      accept, handshake.answer_phoenix ? "Sec-WebSocket-Protocol: phoenix\r\n" : "");
+}
+
+}  // namespace roost::net

@@ -1,0 +1,64 @@
+// The reading of a WebSocket upgrade request (RFC 6455 section 4.2), without a
+// socket, in the order in which Phoenix refuses:
+//
+//   check_connect: method 400, query 400, origin 403, subprotocol 403, vsn 403
+//   (the caller asks whoever authorizes connects: 403)
+//   check_upgrade: the upgrade headers 400
+//   make_101:      the answer
+//
+// Stateless.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/system/result.hpp>
+
+#include "base/result.hpp"
+#include "net/origin.hpp"
+#include "net/query.hpp"
+#include "protocol/serializer.hpp"
+
+namespace roost::net {
+
+struct HeaderField {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The head of a request, pointing into whatever parsed it.
+struct UpgradeRequest {
+  std::string_view method;
+  std::string_view query;      ///< what stands after the `?`
+  unsigned http_version = 11;  ///< as Beast counts: 10 or 11
+  std::span<const HeaderField> headers;
+};
+
+struct Refusal {
+  unsigned status;
+  std::string reason;  ///< names the rule, for the log; holds what the client sent
+};
+
+/// What the client asked for, as far as it is granted.
+struct Handshake {
+  protocol::Wire wire = protocol::Wire::v1;
+  QueryParams params;
+  std::optional<std::string> token;  ///< phoenix.js `authToken`; any bytes
+  bool answer_phoenix = false;       ///< `phoenix` is the subprotocol agreed on
+};
+
+Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
+                                         const OriginPolicy& origins);
+
+/// The value of `Sec-WebSocket-Accept`.
+Result<std::string, Refusal> check_upgrade(const UpgradeRequest& request);
+
+/// The whole head of the response that switches protocols.
+std::string make_101(const Handshake& handshake, std::string_view accept);
+
+/// The wire that a `vsn` parameter asks for; nothing where it is not served.
+std::optional<protocol::Wire> wire_of(std::string_view vsn);
+
+}  // namespace roost::net
