@@ -1,0 +1,163 @@
+#include "base/schema.hpp"
+
+// First among the includes of valijson and RapidJSON.
+#include "base/json.hpp"
+
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace roost {
+namespace {
+
+using Adapter = valijson::adapters::RapidJsonAdapter;
+using Finding = valijson::ValidationResults::Error;
+
+/// What the findings about one document may take. valijson collects them all,
+/// each with the names that lead to it, before anybody can stop it.
+constexpr double findings_bytes_max = 8 << 20;
+/// A finding without its path, and what a name in a path takes beside its bytes.
+constexpr std::size_t finding_bytes = 128;
+constexpr std::size_t segment_bytes = 64;
+
+enum class PairsAreCompared : bool { no, yes };
+
+/// An upper bound of what findings about `value` and all inside it may take,
+/// where `path_bytes` is the length of the path to it. A double cannot overflow.
+double findings_bytes(const rapidjson::Value& value, std::size_t path_bytes,
+                      PairsAreCompared pairs) {
+  const std::size_t inner_bytes = path_bytes + segment_bytes;
+  double sum = static_cast<double>(path_bytes + finding_bytes);
+  if (value.IsObject()) {
+    for (const auto& member : value.GetObject()) {
+      sum += findings_bytes(member.value, inner_bytes + member.name.GetStringLength(), pairs);
+    }
+  } else if (value.IsArray()) {
+    if (pairs == PairsAreCompared::yes) sum += sum * value.Size() * value.Size() / 2;
+    for (const auto& element : value.GetArray()) {
+      sum += findings_bytes(element, inner_bytes, pairs);
+    }
+  }
+  return sum;
+}
+
+/// valijson reads integers as int64 and would take 2^64 - 1 for -1, within any
+/// `maximum`. As doubles they are compared rightly.
+void widen_large_integers(rapidjson::Value& value) {
+  if (value.IsObject()) {
+    for (auto& member : value.GetObject()) widen_large_integers(member.value);
+  } else if (value.IsArray()) {
+    for (auto& element : value.GetArray()) widen_large_integers(element);
+  } else if (value.IsUint64() && !value.IsInt64()) {
+    value.SetDouble(static_cast<double>(value.GetUint64()));
+  }
+}
+
+/// A segment of valijson's context, `[name]`, without its brackets. Names may
+/// hold brackets of their own.
+std::string_view segment_name(const std::string& segment) {
+  return std::string_view(segment).substr(1, segment.size() - 2);
+}
+
+/// The JSON pointer (RFC 6901 section 3) of valijson's context, whose first
+/// segment stands for the document.
+std::string pointer(const std::vector<std::string>& context) {
+  std::string out;
+  for (std::size_t i = 1; i < context.size(); ++i) {
+    out += '/';
+    for (const char c : segment_name(context[i])) {
+      if (c == '~') {
+        out += "~0";
+      } else if (c == '/') {
+        out += "~1";
+      } else {
+        out += c;
+      }
+    }
+  }
+  return out;
+}
+
+/// True where `later` only says of a parent that the child, of which `earlier`
+/// spoke, did not conform.
+bool repeats(const Finding& later, const Finding& earlier) {
+  const std::vector<std::string>& parent = later.context;
+  if (earlier.context.size() <= parent.size() ||
+      !std::equal(parent.begin(), parent.end(), earlier.context.begin())) {
+    return false;
+  }
+  const std::string child(segment_name(earlier.context[parent.size()]));
+  const std::string& text = later.description;
+  return text ==
+             "Failed to validate against schema associated with property name '" + child + "'." ||
+         text == "Failed to validate item #" + child + " in array." ||
+         text == "Failed to validate against additional properties schema";
+}
+
+std::vector<Schema::Violation> violations(const valijson::ValidationResults& results,
+                                          std::size_t violations_max) {
+  std::vector<Schema::Violation> out;
+  const Finding* earlier = nullptr;
+  for (const Finding& finding : results) {
+    if (out.size() == violations_max) break;
+    if (earlier == nullptr || !repeats(finding, *earlier)) {
+      out.push_back({pointer(finding.context), finding.description});
+    }
+    earlier = &finding;
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Schema::Compiled {
+  valijson::Schema schema;
+  PairsAreCompared pairs = PairsAreCompared::no;
+};
+
+Result<Schema> Schema::compile(std::string_view schema_json) {
+  const Result<rapidjson::Document> document = json::parse(schema_json);
+  if (!document) return Error{"the schema is not usable: " + document.error().message};
+  const auto compiled = std::make_shared<Compiled>();
+  try {
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(Adapter(*document), compiled->schema);
+  } catch (const std::exception& e) {
+    return Error{std::string("the schema is not usable: ") + e.what()};
+  }
+  if (schema_json.find("\"uniqueItems\"") != std::string_view::npos) {
+    compiled->pairs = PairsAreCompared::yes;
+  }
+  return Schema(compiled);
+}
+
+std::vector<Schema::Violation> Schema::check(std::string_view json,
+                                             std::size_t violations_max) const {
+  Result<rapidjson::Document> document = json::parse(json);
+  if (!document) return {{"", document.error().message}};
+  widen_large_integers(*document);
+  const Adapter target(*document);
+  try {
+    // A Validator keeps a cache of regular expressions, so it is no good for two threads.
+    valijson::Validator validator;
+    if (validator.validate(compiled_->schema, target, nullptr)) return {};
+    if (findings_bytes(*document, 0, compiled_->pairs) > findings_bytes_max) {
+      return {{"", "Does not conform to the schema, and is too large to say where."}};
+    }
+    valijson::ValidationResults results;
+    validator.validate(compiled_->schema, target, &results);
+    auto found = violations(results, std::max<std::size_t>(violations_max, 1));
+    // Not every rule leaves a finding: `false` and `propertyNames` do not.
+    if (found.empty()) found.push_back({"", "Does not conform to the schema."});
+    return found;
+  } catch (const std::exception& e) {
+    return {{"", std::string("The schema cannot be applied: ") + e.what()}};
+  }
+}
+
+}  // namespace roost

@@ -1,0 +1,45 @@
+// Schema: a compiled JSON Schema (draft 7), and the only door to valijson.
+// A value, cheap to copy; immutable, so several threads may check at once.
+//
+// What valijson 1.0 does with a schema, whoever writes it must know:
+// - `pattern` and `format` run std::regex, which recurses once a character: a
+//   long string overflows the stack. Only for strings whose length is bounded
+//   before check() sees them.
+// - `uniqueItems` compares every pair, `multipleOf: 0` divides by zero, and
+//   `$ref`s that go round in a circle without stepping into the document never
+//   end. A schema from outside must be kept clear of these.
+// - An integer of 2^63 or more counts as a number that is no integer.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace roost {
+
+class Schema {
+ public:
+  struct Violation {
+    std::string path;     ///< JSON pointer (RFC 6901) to the value at fault
+    std::string message;  ///< for people
+  };
+
+  /// Refuses what is no JSON, no schema, or refers to another document.
+  static Result<Schema> compile(std::string_view schema_json);
+
+  /// Empty where `json` conforms. Else at least one violation and at most
+  /// `violations_max`, the innermost first.
+  std::vector<Violation> check(std::string_view json, std::size_t violations_max) const;
+
+ private:
+  struct Compiled;
+  explicit Schema(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+}  // namespace roost
