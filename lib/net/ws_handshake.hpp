@@ -14,8 +14,6 @@
 #include <string>
 #include <string_view>
 
-#include <boost/system/result.hpp>
-
 #include "base/result.hpp"
 #include "net/origin.hpp"
 #include "net/query.hpp"
