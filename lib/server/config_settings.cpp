@@ -1,0 +1,223 @@
+#include "server/config_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+
+#include "server/config_values.hpp"
+
+namespace roost {
+namespace {
+
+using std::chrono::milliseconds;
+using Reload = Setting::Reload;
+using Shape = Setting::Shape;
+using namespace std::chrono_literals;
+
+constexpr std::size_t MiB = 1 << 20;
+
+enum class Zero { refused, means_off };
+
+template <auto member, Zero zero>
+bool set_duration(Config& config, const toml::node& node, milliseconds min, milliseconds max) {
+  std::optional<milliseconds> value;
+  if (const auto text = node.value_exact<std::string_view>()) value = parse_duration(*text);
+  if (node.value_exact<std::int64_t>() == 0) value = 0ms;
+  const bool off = zero == Zero::means_off && value == 0ms;
+  if (!value || (!off && (*value < min || *value > max))) return false;
+  config.*member = *value;
+  return true;
+}
+
+bool set_drain_time(Config& config, const toml::node& node) {
+  return set_duration<&Config::drain_time, Zero::means_off>(config, node, 1ms, 10min);
+}
+
+bool set_socket_timeout(Config& config, const toml::node& node) {
+  return set_duration<&Config::socket_timeout, Zero::refused>(config, node, 100ms, 24h);
+}
+
+bool set_heartbeat_interval(Config& config, const toml::node& node) {
+  return set_duration<&Config::heartbeat_interval, Zero::means_off>(config, node, 100ms, 24h);
+}
+
+bool set_hook_timeout(Config& config, const toml::node& node) {
+  return set_duration<&Config::hook_timeout, Zero::refused>(config, node, 10ms, 10min);
+}
+
+template <std::size_t Config::*member, std::size_t min, std::size_t max>
+bool set_size(Config& config, const toml::node& node) {
+  std::optional<std::size_t> value;
+  if (const auto text = node.value_exact<std::string_view>()) value = parse_size(*text);
+  const auto number = node.value_exact<std::int64_t>();
+  if (number && *number >= 0) value = static_cast<std::size_t>(*number);
+  if (!value || *value < min || *value > max) return false;
+  config.*member = *value;
+  return true;
+}
+
+/// Narrower ranges are the schema's.
+template <auto member>
+bool set_number(Config& config, const toml::node& node) {
+  const auto number = node.value_exact<std::int64_t>();
+  if (!number || *number < 0 || *number > std::numeric_limits<std::int32_t>::max()) return false;
+  config.*member = static_cast<unsigned>(*number);
+  return true;
+}
+
+template <auto member>
+bool set_boolean(Config& config, const toml::node& node) {
+  const auto value = node.value_exact<bool>();
+  if (value) config.*member = *value;
+  return value.has_value();
+}
+
+bool set_socket_path(Config& config, const toml::node& node) {
+  const auto text = node.value_exact<std::string>();
+  const auto is_path_character = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '-' || c == '.' || c == '_' || c == '~';
+  };
+  if (!text || text->size() < 2 || text->front() != '/' || text->back() == '/' ||
+      text->find("//") != std::string::npos || !std::ranges::all_of(*text, is_path_character)) {
+    return false;
+  }
+  config.socket_path = *text;
+  return true;
+}
+
+bool set_log_level(Config& config, const toml::node& node) {
+  constexpr auto names = std::to_array<std::string_view>({"debug", "info", "warn", "error", "off"});
+  const auto at = std::ranges::find(names, node.value_exact<std::string_view>().value_or(""));
+  if (at == names.end()) return false;
+  config.log_level = static_cast<LogLevel>(at - names.begin());
+  return true;
+}
+
+bool set_log_format(Config& config, const toml::node& node) {
+  constexpr auto names = std::to_array<std::string_view>({"auto", "human", "json"});
+  const auto at = std::ranges::find(names, node.value_exact<std::string_view>().value_or(""));
+  if (at == names.end()) return false;
+  config.log_format = static_cast<LogFormat>(at - names.begin());
+  return true;
+}
+
+std::optional<std::vector<std::string>> strings_of(const toml::node& node) {
+  const toml::array* const array = node.as_array();
+  if (array == nullptr) return {};
+  std::vector<std::string> result;
+  for (const toml::node& element : *array) {
+    auto text = element.value_exact<std::string>();
+    if (!text || text->empty()) return {};
+    result.push_back(std::move(*text));
+  }
+  return result;
+}
+
+bool set_listen(Config& config, const toml::node& node) {
+  auto addresses = strings_of(node);
+  if (const auto one = node.value_exact<std::string>()) addresses = {*one};
+  if (!addresses || addresses->empty()) return false;
+  config.listen = std::move(*addresses);
+  return true;
+}
+
+bool set_check_origin(Config& config, const toml::node& node) {
+  using Kind = CheckOrigin::Kind;
+  if (const auto value = node.value_exact<bool>()) {
+    config.check_origin = {*value ? Kind::same_host : Kind::off, {}};
+    return true;
+  }
+  auto origins = strings_of(node);
+  if (!origins || origins->empty()) return false;
+  config.check_origin = {Kind::list, std::move(*origins)};
+  return true;
+}
+
+bool set_hook_headers(Config& config, const toml::node& node) {
+  // RFC 9110 section 5.1: names are tokens and know no case.
+  const auto is_token_character = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  };
+  auto names = strings_of(node);
+  if (!names) return false;
+  for (std::string& name : *names) {
+    std::ranges::transform(name, name.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    if (!std::ranges::all_of(name, is_token_character)) return false;
+  }
+  config.hook_headers = std::move(*names);
+  return true;
+}
+
+template <auto member>
+bool same(const Config& a, const Config& b) {
+  return a.*member == b.*member;
+}
+
+constexpr auto all_settings = std::to_array<Setting>({
+    {"server.listen", R"(ADDRESS:PORT such as "127.0.0.1:4000" or "[::1]:4000", or several in [])",
+     Shape::list, Reload::restart, set_listen, same<&Config::listen>},
+    {"server.threads", "a whole number from 0 (one a core) to 256", Shape::scalar, Reload::restart,
+     set_number<&Config::threads>, same<&Config::threads>},
+    {"server.drain_time", R"(a duration such as "3s" or "500ms", up to 10m)", Shape::scalar,
+     Reload::restart, set_drain_time, same<&Config::drain_time>},
+
+    {"log.level", R"("debug", "info", "warn", "error" or "off")", Shape::scalar, Reload::live,
+     set_log_level, same<&Config::log_level>},
+    {"log.format", R"("auto", "human" or "json")", Shape::scalar, Reload::restart, set_log_format,
+     same<&Config::log_format>},
+
+    {"socket.path", R"(a path such as "/socket": letters, digits, - . _ ~ and single slashes)",
+     Shape::scalar, Reload::restart, set_socket_path, same<&Config::socket_path>},
+    {"socket.timeout", R"(a duration such as "60s" or "500ms", from 100ms to 24h)", Shape::scalar,
+     Reload::restart, set_socket_timeout, same<&Config::socket_timeout>},
+    {"socket.max_message_size", R"(a size such as "64KiB" or "1MiB", from 1KiB to 256MiB)",
+     Shape::scalar, Reload::restart, set_size<&Config::message_bytes_max, 1024, 256 * MiB>,
+     same<&Config::message_bytes_max>},
+    {"socket.queue_bytes_max", R"(a size such as "4MiB", from 2KiB to 4GiB)", Shape::scalar,
+     Reload::restart, set_size<&Config::queue_bytes_max, 2048, 4096 * MiB>,
+     same<&Config::queue_bytes_max>},
+    {"socket.max_channels", "a whole number from 1 to 100000", Shape::scalar, Reload::restart,
+     set_number<&Config::channels_max>, same<&Config::channels_max>},
+    {"socket.check_origin",
+     R"(true (same host), false, or origins such as ["https://app.example", "//*.example.com"])",
+     Shape::list, Reload::live, set_check_origin, same<&Config::check_origin>},
+    {"socket.hook_headers", R"(names of request headers such as ["origin", "user-agent"])",
+     Shape::list, Reload::restart, set_hook_headers, same<&Config::hook_headers>},
+
+    {"events.heartbeat_interval", R"(0 (off), or a duration such as "30s", from 100ms to 24h)",
+     Shape::scalar, Reload::live, set_heartbeat_interval, same<&Config::heartbeat_interval>},
+    {"events.open", "true or false", Shape::scalar, Reload::live, set_boolean<&Config::open>,
+     same<&Config::open>},
+
+    {"hooks.timeout", R"(a duration such as "2s" or "500ms", from 10ms to 10m)", Shape::scalar,
+     Reload::live, set_hook_timeout, same<&Config::hook_timeout>},
+    {"hooks.threads", "a whole number from 1 to 256", Shape::scalar, Reload::restart,
+     set_number<&Config::hook_threads>, same<&Config::hook_threads>},
+    {"hooks.queue", "a whole number from 1 to 1000000", Shape::scalar, Reload::restart,
+     set_number<&Config::hook_queue_max>, same<&Config::hook_queue_max>},
+});
+
+}  // namespace
+
+std::string Setting::variable() const {
+  std::string result = "ROOST_";
+  for (const char c : key) {
+    result += c == '.' ? '_' : c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
+  }
+  return result;
+}
+
+std::span<const Setting> settings() {
+  return all_settings;
+}
+
+const Setting* find_setting(std::string_view key) {
+  const auto at = std::ranges::find(all_settings, key, &Setting::key);
+  return at == all_settings.end() ? nullptr : &*at;
+}
+
+}  // namespace roost

@@ -1,0 +1,365 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <roost/config.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "server/config_settings.hpp"
+
+namespace roost {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+std::vector<std::string> errors_of(const ConfigResult& result) {
+  std::vector<std::string> lines;
+  if (result.has_error()) {
+    for (const ConfigError& error : result.error()) lines.push_back(to_string(error));
+  }
+  return lines;
+}
+
+std::vector<std::string> errors_of(std::string_view toml, const ConfigOverrides& overrides = {}) {
+  return errors_of(parse_config(toml, "f.toml", overrides));
+}
+
+Config parsed(std::string_view toml, const ConfigOverrides& overrides = {}) {
+  const ConfigResult result = parse_config(toml, "f.toml", overrides);
+  EXPECT_THAT(errors_of(result), IsEmpty()) << toml;
+  return result.has_value() ? *result : Config{};
+}
+
+TEST(Config, AnEmptyFileIsTheDefaults) {
+  EXPECT_EQ(parsed(""), Config{});
+}
+
+TEST(Config, TakesEveryOption) {
+  const Config config = parsed(R"(
+    [server]
+    listen = ["127.0.0.1:1", "[::1]:0"]
+    threads = 3
+    drain_time = "1s"
+    [log]
+    level = "debug"
+    format = "json"
+    [socket]
+    path = "/a/b"
+    timeout = "5m"
+    max_message_size = "64KiB"
+    queue_bytes_max = 131072
+    max_channels = 7
+    check_origin = ["https://app.example", "//*.example.com:8080", "//[::1]:80"]
+    hook_headers = ["X-Forwarded-For"]
+    [events]
+    heartbeat_interval = 0
+    open = true
+    [hooks]
+    timeout = "250ms"
+    threads = 1
+    queue = 2
+    [[authorize_join]]
+    topic = "events:lobby"
+    allow = true
+    [[authorize_join]]
+    topic = "*"
+    allow = false)");
+  Config expected;
+  expected.listen = {"127.0.0.1:1", "[::1]:0"};
+  expected.threads = 3;
+  expected.drain_time = milliseconds(1000);
+  expected.log_level = LogLevel::debug;
+  expected.log_format = LogFormat::json;
+  expected.socket_path = "/a/b";
+  expected.socket_timeout = milliseconds(300'000);
+  expected.message_bytes_max = 65536;
+  expected.queue_bytes_max = 131072;
+  expected.channels_max = 7;
+  expected.check_origin = {CheckOrigin::Kind::list,
+                           {"https://app.example", "//*.example.com:8080", "//[::1]:80"}};
+  expected.hook_headers = {"x-forwarded-for"};
+  expected.heartbeat_interval = milliseconds(0);
+  expected.open = true;
+  expected.hook_timeout = milliseconds(250);
+  expected.hook_threads = 1;
+  expected.hook_queue_max = 2;
+  expected.join_rules = {{"events:lobby", true}, {"*", false}};
+  EXPECT_EQ(config, expected);
+  ASSERT_THAT(config.join_rules, SizeIs(2));
+  EXPECT_EQ(config.join_rules[1].line, 27);
+}
+
+TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
+  EXPECT_THAT(errors_of("\n[socket]\ntimeout = \"60\"\n"),
+              ElementsAre(R"(f.toml:3: socket.timeout: expected a duration such as "60s" or )"
+                          R"("500ms", from 100ms to 24h, found "60")"));
+}
+
+TEST(Config, EveryErrorIsReportedInTheOrderOfTheFile) {
+  EXPECT_THAT(errors_of("[hooks]\nthreads = 0\nqueue = -1\n[server]\nthreads = 257\nlisten = 5\n"
+                        "[socket]\nmax_channels = 1.5\npath = \"socket\"\n[log]\nlevel = true\n"),
+              ElementsAre(StartsWith("f.toml:2: hooks.threads: expected a whole number from 1"),
+                          StartsWith("f.toml:3: hooks.queue: expected a whole number from 1"),
+                          StartsWith("f.toml:5: server.threads: expected a whole number from 0"),
+                          StartsWith("f.toml:6: server.listen: expected ADDRESS:PORT"),
+                          StartsWith("f.toml:8: socket.max_channels: expected a whole number"),
+                          StartsWith("f.toml:9: socket.path: expected a path"),
+                          StartsWith("f.toml:11: log.level: expected \"debug\"")));
+}
+
+TEST(Config, AnUnknownKeyComesWithASuggestion) {
+  EXPECT_THAT(
+      errors_of("[socket]\ntime_out = \"5s\""),
+      ElementsAre("f.toml:2: unknown key \"socket.time_out\", did you mean socket.timeout?"));
+  EXPECT_THAT(errors_of("[server]\nmax_channels = 5"),
+              ElementsAre(HasSubstr("did you mean socket.max_channels?")));
+  EXPECT_THAT(errors_of("[sokcet]\n"),
+              ElementsAre("f.toml:1: unknown section \"sokcet\", did you mean socket?"));
+  EXPECT_THAT(errors_of("nonsense = 1"), ElementsAre("f.toml:1: unknown key \"nonsense\""));
+  EXPECT_THAT(
+      errors_of("[[authorize_join]]\ntopic = \"a\"\nalow = true\nallow = true"),
+      ElementsAre("f.toml:3: authorize_join[0]: unknown key \"alow\", did you mean allow?"));
+}
+
+TEST(Config, ASyntaxErrorNamesItsLine) {
+  EXPECT_THAT(errors_of("[server]\nlisten = \n"), ElementsAre(StartsWith("f.toml:2: ")));
+  EXPECT_THAT(errors_of("[server\n"), ElementsAre(StartsWith("f.toml:1: ")));
+}
+
+TEST(Config, NamesInAFileCannotForgeALineOfItsErrors) {
+  EXPECT_THAT(errors_of("\"a\\nb\\u001b[31m\" = 1"),
+              ElementsAre(R"(f.toml:1: unknown key "a\nb\u001b[31m")"));
+}
+
+TEST(Config, SectionsAndRulesOfTheWrongShapeAreErrors) {
+  EXPECT_THAT(errors_of("socket = 5"), ElementsAre(HasSubstr("expected a section, found 5")));
+  EXPECT_THAT(errors_of("[[socket]]\ntimeout = \"5s\""), ElementsAre(HasSubstr("found an array")));
+  EXPECT_THAT(errors_of("authorize_join = true"), ElementsAre(HasSubstr("entries, found true")));
+  EXPECT_THAT(errors_of("[authorize_join]\ntopic=\"a\""), ElementsAre(HasSubstr("found a table")));
+  EXPECT_THAT(errors_of("authorize_join = [1]"), ElementsAre(HasSubstr("entry, found 1")));
+}
+
+TEST(Config, ARuleNeedsATopicAndAnAnswer) {
+  EXPECT_THAT(errors_of("[[authorize_join]]\nallow = true"),
+              ElementsAre("f.toml:1: authorize_join[0]: topic is missing"));
+  EXPECT_THAT(errors_of("\n[[authorize_join]]\ntopic = \"a\""),
+              ElementsAre("f.toml:2: authorize_join[0]: allow is missing"));
+  EXPECT_THAT(errors_of("[[authorize_join]]\ntopic = \"\"\nallow = true"),
+              ElementsAre(StartsWith("f.toml:2: authorize_join[0].topic: ")));
+  EXPECT_THAT(
+      errors_of("[[authorize_join]]\ntopic = 1\nallow = \"yes\""),
+      ElementsAre(HasSubstr("found 1"), HasSubstr("expected true or false, found \"yes\"")));
+  EXPECT_THAT(errors_of("[[authorize_join]]\ntopic = \"a\\nb\"\nallow = true"),
+              ElementsAre(HasSubstr("control characters")));
+}
+
+TEST(Config, AQueueHoldsAtLeastTwoMessages) {
+  EXPECT_THAT(errors_of("[socket]\nmax_message_size = \"2MiB\"\nqueue_bytes_max = 4194303"),
+              ElementsAre(StartsWith("f.toml:3: socket.queue_bytes_max: expected at least twice")));
+  parsed("[socket]\nmax_message_size = \"2MiB\"\nqueue_bytes_max = \"4MiB\"");
+  // The line of the section, where the key itself is not in the file.
+  EXPECT_THAT(errors_of("\n[socket]\nmax_message_size = \"8MiB\""),
+              ElementsAre(StartsWith("f.toml:2: socket.queue_bytes_max: ")));
+}
+
+TEST(Config, ListensOnAddressesNotOnNames) {
+  EXPECT_THAT(
+      errors_of("[server]\nlisten = [\"127.0.0.1:1\",\n\"localhost:4000\"]"),
+      ElementsAre(StartsWith("f.toml:3: server.listen[1]: expected an address, not a name")));
+  EXPECT_THAT(errors_of("[server]\nlisten = \"4000\""),
+              ElementsAre(StartsWith("f.toml:2: server.listen[0]: expected ADDRESS:PORT")));
+  EXPECT_THAT(errors_of("[server]\nlisten = []"), ElementsAre(HasSubstr("found an empty array")));
+}
+
+TEST(Config, OriginsAreHostsWithoutAPath) {
+  for (const char* const origin :
+       {"app.example", "https://app.example/", "ftp://a", "//", "//*", "//a.*.b", "//a:0", "//a:x",
+        "https:/a", "//a..b", "//.a", "//[::1", "//[::x]", "//[::1]:0"}) {
+    EXPECT_THAT(errors_of(std::string("[socket]\ncheck_origin = [\"") + origin + "\"]"),
+                ElementsAre(StartsWith("f.toml:2: socket.check_origin[0]: expected an origin")))
+        << origin;
+  }
+  EXPECT_EQ(parsed("[socket]\ncheck_origin = false").check_origin.kind, CheckOrigin::Kind::off);
+  EXPECT_THAT(errors_of("[socket]\ncheck_origin = []"), SizeIs(1));
+}
+
+TEST(Config, JoinsAreOpenOnLoopbackOnlyUnlessItIsSaid) {
+  const std::string everywhere = "[server]\nlisten = [\"127.0.0.1:1\", \"0.0.0.0:4000\"]\n";
+  EXPECT_THAT(errors_of(everywhere),
+              ElementsAre(AllOf(StartsWith("f.toml:2: server.listen: "), HasSubstr("0.0.0.0:4000"),
+                                HasSubstr("open = true"))));
+  parsed(everywhere + "[events]\nopen = true");
+  parsed(everywhere + "[[authorize_join]]\ntopic = \"a\"\nallow = false");
+  ConfigOverrides program_decides;
+  program_decides.joins = JoinsDecidedBy::program;
+  parsed(everywhere, program_decides);
+
+  Config in_code;
+  in_code.listen = {"[::]:4000"};
+  EXPECT_THAT(check_config(in_code), SizeIs(1));
+  EXPECT_THAT(check_config(in_code, JoinsDecidedBy::program), IsEmpty());
+}
+
+TEST(Config, SetStandsAboveTheEnvironmentAboveTheFile) {
+  ConfigOverrides overrides;
+  overrides.environment = {{"ROOST_SOCKET_TIMEOUT", "2s"}, {"ROOST_SERVER_THREADS", "2"}};
+  overrides.set = {"socket.timeout=3s",
+                   "socket.timeout=4s",
+                   "events.open=true",
+                   "log.level=off",
+                   "server.listen=127.0.0.1:1, [::1]:2",
+                   "socket.check_origin=//a,//b",
+                   "socket.max_message_size=2048"};
+  const Config config = parsed("[socket]\ntimeout = \"1s\"\n[server]\nthreads = 1\n", overrides);
+  EXPECT_EQ(config.socket_timeout, milliseconds(4000));
+  EXPECT_EQ(config.threads, 2u);
+  EXPECT_TRUE(config.open);
+  EXPECT_EQ(config.log_level, LogLevel::off);
+  EXPECT_THAT(config.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
+  EXPECT_THAT(config.check_origin.allowed, ElementsAre("//a", "//b"));
+  EXPECT_EQ(config.message_bytes_max, 2048u);
+}
+
+TEST(Config, AnErrorInAnOverrideNamesTheOverride) {
+  ConfigOverrides overrides;
+  overrides.environment = {{"ROOST_SOCKET_TIMEOUT", "60"}};
+  overrides.set = {"server.listen=nowhere", "socket.pth=/a", "hooks.queue", "authorize_join=1"};
+  EXPECT_THAT(errors_of("", overrides),
+              testing::UnorderedElementsAre(
+                  StartsWith("ROOST_SOCKET_TIMEOUT: socket.timeout: expected a duration"),
+                  "--set: unknown key \"socket.pth\", did you mean socket.path?",
+                  "--set: hooks.queue: expected hooks.queue=VALUE",
+                  "--set: [[authorize_join]] can only be given in a file"));
+  overrides = {};
+  overrides.set = {"server.listen=nowhere", "socket.path=/\xff"};
+  EXPECT_THAT(errors_of("", overrides), ElementsAre("--set: socket.path: expected UTF-8"));
+  overrides.set = {"server.listen=nowhere"};
+  EXPECT_THAT(errors_of("", overrides), ElementsAre(StartsWith("--set: server.listen[0]: ")));
+}
+
+TEST(Config, AVariableThatIsNearlyASettingIsAnErrorAndOthersAreNot) {
+  ConfigOverrides overrides;
+  overrides.environment = {{"ROOST_PORT", "tcp://10.0.0.1:4000"}, {"ROOST_SERVICE_HOST", "a"}};
+  EXPECT_EQ(parsed("", overrides), Config{});
+  overrides.environment = {{"ROOST_SOCKET_TIMOUT", "5s"}};
+  EXPECT_THAT(errors_of("", overrides), ElementsAre("ROOST_SOCKET_TIMOUT: unknown variable, did "
+                                                    "you mean ROOST_SOCKET_TIMEOUT?"));
+}
+
+TEST(Config, AFileThatCannotBeReadIsAnError) {
+  EXPECT_THAT(errors_of(load_config("no/such/file.toml")),
+              ElementsAre("no/such/file.toml: cannot be read: No such file or directory"));
+  EXPECT_THAT(errors_of(load_config("/")), ElementsAre("/: cannot be read: Is a directory"));
+  EXPECT_THAT(errors_of(load_config("/dev/zero")),
+              ElementsAre("/dev/zero: the file is over 1 MiB"));
+}
+
+TEST(Config, ValueThrowsEverythingThatIsWrong) {
+  try {
+    parse_config("[log]\nlevel = 1\nformat = 2", "f.toml").value();
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("f.toml:2: log.level"), HasSubstr("f.toml:3: log.f")));
+  }
+}
+
+TEST(Config, NothingInAFileNestsDeepEnoughToHarmTheParser) {
+  const auto repeated = [](std::string_view piece, int times) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += piece;
+    return text;
+  };
+  for (const std::string& text :
+       {"a = " + repeated("[", 200'000), "a = " + repeated("{a=", 200'000),
+        repeated("a.", 200'000) + "a = 1", "[" + repeated("a.", 200'000) + "a]",
+        repeated("a . ", 100'000) + "a = 1", repeated("\"\".", 200'000) + "a = 1",
+        "a = '''''x'''''\n" + repeated("'a'.", 200'000) + "a = 1",
+        "a = [\n" + repeated("{a.a.a.a.a = [\n", 10'000)}) {
+    EXPECT_THAT(errors_of(text), ElementsAre(HasSubstr("nested deeper than")))
+        << text.substr(0, 20);
+  }
+}
+
+TEST(Config, BracketsAndDotsInStringsAndCommentsDoNotNest) {
+  const std::string many(300, '[');
+  const std::string dots(300, '.');
+  const std::string name = "a" + many + dots;
+  const std::string text = "# " + name + " ' \"\n[[authorize_join]]\ntopic = \"\"\"a\\\"" + many +
+                           "\"\"\"\nallow = true\n[[authorize_join]]\ntopic = 'a" + many +
+                           "'\nallow = true\n";
+  EXPECT_THAT(errors_of(text), testing::Each(HasSubstr("authorize_join")));  // too long, not deep
+}
+
+TEST(Config, AStringTooLongForTheSchemaIsAnError) {
+  EXPECT_THAT(errors_of("[socket]\npath = \"/" + std::string(100'000, 'a') + "\""), SizeIs(1));
+  EXPECT_THAT(errors_of("[socket]\ntimeout = \"" + std::string(100'000, '1') + "s\""), SizeIs(1));
+}
+
+TEST(Config, FullTomlIsTheDefaultsAndNamesEverySetting) {
+  const std::string path = ROOST_SOURCE_DIR "/config/full.toml";
+  const ConfigResult result = load_config(path);
+  ASSERT_THAT(errors_of(result), IsEmpty());
+  EXPECT_EQ(*result, Config{});
+  const toml::table table = toml::parse_file(path);
+  for (const Setting& setting : settings()) {
+    EXPECT_TRUE(toml::at_path(table, setting.key)) << setting.key;
+  }
+}
+
+TEST(Config, EverySettingSaysWhatItExpects) {
+  for (const Setting& setting : settings()) {
+    ConfigOverrides spoilt;
+    spoilt.set = {std::string(setting.key) + "=?"};
+    EXPECT_THAT(errors_of("", spoilt),
+                ElementsAre(StartsWith("--set: " + std::string(setting.key))));
+  }
+}
+
+TEST(Config, TheSchemaNamesTheSettingsAndNoOthers) {
+  std::vector<std::string> in_schema;
+  std::ifstream stream(ROOST_SOURCE_DIR "/schemas/config.schema.json");
+  const auto schema = json::parse(std::string(std::istreambuf_iterator<char>(stream), {}));
+  ASSERT_TRUE(schema.has_value());
+  for (const auto& section : (*schema)["properties"].GetObject()) {
+    if (!section.value.HasMember("properties")) continue;
+    for (const auto& entry : section.value["properties"].GetObject()) {
+      in_schema.push_back(std::string(section.name.GetString()) + "." + entry.name.GetString());
+    }
+  }
+  std::vector<std::string_view> keys;
+  for (const Setting& setting : settings()) keys.push_back(setting.key);
+  EXPECT_THAT(in_schema, testing::UnorderedElementsAreArray(keys));
+}
+
+TEST(Config, RoostTomlIsUsable) {
+  const ConfigResult result = load_config(ROOST_SOURCE_DIR "/config/roost.toml");
+  ASSERT_THAT(errors_of(result), IsEmpty());
+  EXPECT_THAT(result->join_rules,
+              ElementsAre(JoinRule{"events:lobby", true}, JoinRule{"events:*", true}));
+}
+
+TEST(Config, AReloadNamesTheKeysThatNeedARestart) {
+  const Config running;
+  Config fresh;
+  fresh.log_level = LogLevel::debug;
+  fresh.check_origin.kind = CheckOrigin::Kind::off;
+  fresh.join_rules = {{"events:*", true}};
+  fresh.heartbeat_interval = milliseconds(1);
+  fresh.hook_timeout = milliseconds(1);
+  EXPECT_THAT(keys_needing_restart(running, fresh), IsEmpty());
+  fresh.threads = 3;
+  fresh.socket_path = "/other";
+  EXPECT_THAT(keys_needing_restart(running, fresh), ElementsAre("server.threads", "socket.path"));
+}
+
+}  // namespace
+}  // namespace roost
