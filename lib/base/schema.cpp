@@ -50,7 +50,8 @@ double findings_bytes(const rapidjson::Value& value, std::size_t path_bytes,
 /// `maximum`. As doubles they are compared rightly.
 void widen_large_integers(rapidjson::Value& value) {
   if (value.IsObject()) {
-    for (auto& member : value.GetObject()) widen_large_integers(member.value);
+    std::for_each(value.MemberBegin(), value.MemberEnd(),
+                  [](auto& member) { widen_large_integers(member.value); });
   } else if (value.IsArray()) {
     for (auto& element : value.GetArray()) widen_large_integers(element);
   } else if (value.IsUint64() && !value.IsInt64()) {
