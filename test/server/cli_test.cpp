@@ -1,0 +1,154 @@
+// The program `roost`, run as a person would: what it says and its exit code.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace roost {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Outcome {
+  int exit_code;
+  std::string output;  // standard output and error
+};
+
+Outcome run(const std::string& arguments, const std::string& before = "") {
+  const std::string command = before + " '" ROOST_PROGRAM "' " + arguments + " 2>&1";
+  std::FILE* const pipe = ::popen(command.c_str(), "r");
+  Outcome outcome{};
+  std::array<char, 4096> piece{};
+  while (const std::size_t n = std::fread(piece.data(), 1, piece.size(), pipe)) {
+    outcome.output.append(piece.data(), n);
+  }
+  const int status = ::pclose(pipe);
+  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+/// A file of its own for each test, gone with it.
+class Cli : public testing::Test {
+ protected:
+  std::string file(const std::string& name, const std::string& text) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "roost-cli-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+constexpr auto event = R"({"specversion":"1.0","id":"1","source":"/s","type":"com.example.thing"})";
+
+TEST_F(Cli, HelpAndVersionSucceed) {
+  const Outcome help = run("--help");
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.output, AllOf(HasSubstr("serve"), HasSubstr("check-config"),
+                                 HasSubstr("validate"), HasSubstr("Examples:")));
+  const Outcome version = run("--version");
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.output, StartsWith("roost "));
+  EXPECT_EQ(run("validate --help").exit_code, 0);
+}
+
+TEST_F(Cli, WrongUsageIsTwo) {
+  EXPECT_EQ(run("").exit_code, 2);
+  EXPECT_EQ(run("frobnicate").exit_code, 2);
+  EXPECT_EQ(run("check-config").exit_code, 2);
+  EXPECT_EQ(run("serve --no-such-option").exit_code, 2);
+  EXPECT_EQ(run("serve --config no/such/file.toml").exit_code, 2);
+  EXPECT_EQ(run("serve --listen localhost:4000").exit_code, 2);
+}
+
+TEST_F(Cli, CheckConfigSumsUpWhatIsRight) {
+  const Outcome outcome = run("check-config '" ROOST_SOURCE_DIR "/config/roost.toml'");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("roost.toml: ok\n"), HasSubstr("ws://127.0.0.1:4000/socket"),
+                    HasSubstr("allow events:lobby")));
+}
+
+TEST_F(Cli, CheckConfigNamesEveryError) {
+  const std::string path = file("c.toml", "[socket]\ntimeout = \"60\"\npth = 1\n");
+  const Outcome outcome = run("check-config " + path);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.output, AllOf(HasSubstr(path + ":2: socket.timeout: expected a duration"),
+                                    HasSubstr(path + ":3: unknown key \"socket.pth\"")));
+}
+
+TEST_F(Cli, CheckConfigRefusesToBeOpenToANetworkUnsaid) {
+  const std::string path = file("c.toml", "[server]\nlisten = \"0.0.0.0:4000\"\n");
+  EXPECT_EQ(run("check-config " + path).exit_code, 2);
+  EXPECT_EQ(run("check-config " + path + " --set events.open=true").exit_code, 0);
+  EXPECT_EQ(run("check-config " + path, "ROOST_EVENTS_OPEN=true").exit_code, 0);
+}
+
+TEST_F(Cli, ValidateJudgesOneEventOverSeveralLines) {
+  const std::string path = file(
+      "e.json", "\n{\"specversion\":\"1.0\",\n\"id\":\"1\",\"source\":\"/s\",\n\"type\":\"t\"}");
+  const Outcome outcome = run("validate --json " + path);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output,
+            "{\"file\":\"" + path +
+                "\",\"line\":2,\"verdict\":\"ok\",\"type\":\"t\",\"source\":\"/s\",\"id\":\"1\"}\n"
+                "{\"events\":1,\"valid\":1,\"invalid\":0}\n");
+}
+
+TEST_F(Cli, ValidateJudgesEachLineOfJsonLines) {
+  const std::string path =
+      file("e.jsonl", std::string(event) + "\r\n\n{broken\n\"text\"\n" + event);
+  const Outcome outcome = run("validate " + path);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.output, AllOf(HasSubstr("\"line\":1,\"verdict\":\"ok\""),
+                                    HasSubstr("\"line\":3,\"verdict\":\"invalid\""),
+                                    HasSubstr("\"line\":4,\"verdict\":\"invalid\""),
+                                    HasSubstr("\"line\":5,\"verdict\":\"ok\""),
+                                    EndsWith("{\"events\":4,\"valid\":2,\"invalid\":2}\n")));
+}
+
+TEST_F(Cli, ValidateJudgesEachEventOfABatch) {
+  const std::string path =
+      file("batch.json", "[\n " + std::string(event) + ",\n\n {\"id\":\"2\"},[\n]\n]");
+  const Outcome outcome = run("validate " + path);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(
+      outcome.output,
+      AllOf(HasSubstr("\"line\":2,\"verdict\":\"ok\""), HasSubstr("\"line\":4,\"verdict\":"),
+            HasSubstr("missing_required_fields"), HasSubstr("invalid_cloudevent_format"),
+            EndsWith("{\"events\":3,\"valid\":1,\"invalid\":2}\n")));
+  EXPECT_EQ(run("validate " + file("empty.json", "[]")).exit_code, 0);
+  EXPECT_EQ(run("validate " + file("broken.json", "[" + std::string(event))).exit_code, 1);
+}
+
+TEST_F(Cli, ValidateReadsStandardInput) {
+  const Outcome outcome = run("validate", std::string("echo '") + event + "' |");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.output, StartsWith("{\"file\":\"stdin\",\"line\":1,\"verdict\":\"ok\""));
+}
+
+TEST_F(Cli, ValidateSaysWhatItCannotRead) {
+  EXPECT_EQ(run("validate no/such/file.json").exit_code, 2);
+  EXPECT_EQ(run("validate /").exit_code, 2);
+  EXPECT_EQ(run("validate " + file("blank.json", " \n")).exit_code, 2);
+  EXPECT_EQ(run("validate " + file("bytes.json", "\xff\xfe{")).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace roost

@@ -1,0 +1,54 @@
+// `roost check-config FILE`: what `roost serve` would say about it, and no server.
+#include <fmt/format.h>
+#include <roost/config.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "commands.hpp"
+
+namespace roost::tools {
+namespace {
+
+struct Options {
+  std::string file;
+  ConfigOverrides overrides;
+};
+
+ExitCode check(Options& options) {
+  options.overrides.environment = roost_environment();
+  const ConfigResult config = load_config(options.file, options.overrides);
+  if (config.has_error()) {
+    for (const ConfigError& error : config.error()) std::cerr << to_string(error) << '\n';
+    return ExitCode::usage;
+  }
+  std::cout << fmt::format("{}: ok\n", options.file);
+  for (const std::string& address : config->listen) {
+    std::cout << fmt::format("  ws://{}{}\n", address, config->socket_path);
+  }
+  if (config->join_rules.empty()) {
+    std::cout << "  joins: open to everybody\n";
+  } else {
+    for (const JoinRule& rule : config->join_rules) {
+      std::cout << fmt::format("  joins: {} {}\n", rule.allow ? "allow" : "refuse", rule.topic);
+    }
+    std::cout << "  joins: refuse all else\n";
+  }
+  return ExitCode::success;
+}
+
+}  // namespace
+
+void add_check_config(CLI::App& app, ExitCode& exit_code) {
+  CLI::App* const command =
+      app.add_subcommand("check-config", "Name every error in a configuration file");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->file, "A configuration in TOML")->required();
+  command->add_option("--set", options->overrides.set, "One setting, above what the file says")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  command->callback([options, &exit_code] { exit_code = check(*options); });
+}
+
+}  // namespace roost::tools

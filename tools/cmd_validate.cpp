@@ -1,0 +1,135 @@
+// `roost validate [FILE|-]...`: a verdict for each CloudEvent.
+#include <fmt/format.h>
+#include <unistd.h>
+#include <roost/cloud_event.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/log_text.hpp"
+#include "commands.hpp"
+#include "event_input.hpp"
+
+namespace roost::tools {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+struct Count {
+  int valid = 0;
+  int invalid = 0;
+};
+
+/// What stands in an event may be anything; a terminal must not obey it.
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t shown_bytes_max = 64 * 1024;
+  std::string out;
+  log_text::append_quoted(out, text, shown_bytes_max);
+  return out;
+}
+
+std::string shown(std::string_view text) {
+  return log_text::is_plain(text) ? std::string(text) : in_quotes(text);
+}
+
+std::string to_line(const AcceptedEvent& event) {
+  const char* const green = ::isatty(STDOUT_FILENO) ? "\033[32m" : "";
+  const char* const plain = ::isatty(STDOUT_FILENO) ? "\033[0m" : "";
+  return fmt::format("{}ok{} {} id={}", green, plain, shown(event.type), shown(event.id));
+}
+
+std::string to_line(const RejectedEvent& event) {
+  const char* const red = ::isatty(STDOUT_FILENO) ? "\033[31m" : "";
+  const char* const plain = ::isatty(STDOUT_FILENO) ? "\033[0m" : "";
+  std::string message = in_quotes(event.message);
+  message = message.substr(1, message.size() - 2);
+  std::string line = fmt::format("{}{}{}: {}", red, event.reason, plain, message);
+  return event.id ? line + " id=" + shown(*event.id) : line;
+}
+
+std::string to_json(const AcceptedEvent& event) {
+  return fmt::format(R"("verdict":"ok","type":{},"source":{},"id":{})", in_quotes(event.type),
+                     in_quotes(event.source), in_quotes(event.id));
+}
+
+std::string to_json(const RejectedEvent& event) {
+  return fmt::format(R"("verdict":"invalid","error":{})", event.to_json());
+}
+
+std::optional<std::string> read_all(const std::string& file) {
+  std::ostringstream text;
+  if (file == "-") {
+    text << std::cin.rdbuf();
+    return text.str();
+  }
+  std::ifstream stream(file, std::ios::binary);
+  // Extracting nothing sets failbit, and an empty file is no failure to read.
+  if (stream && stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
+  if (!stream.is_open() || stream.bad() || text.bad()) return {};
+  return text.str();
+}
+
+Count judge(const std::string& file, std::string_view text, const Options& options) {
+  Count count;
+  for (const EventText& event : find_events(text)) {
+    const Verdict verdict = validate_cloud_event(event.bytes);
+    ++(std::holds_alternative<AcceptedEvent>(verdict) ? count.valid : count.invalid);
+    if (options.json) {
+      const std::string body = std::visit([](const auto& v) { return to_json(v); }, verdict);
+      std::cout << fmt::format("{{\"file\":{},\"line\":{},{}}}\n", in_quotes(file), event.line,
+                               body);
+    } else {
+      const std::string body = std::visit([](const auto& v) { return to_line(v); }, verdict);
+      std::cout << fmt::format("{}:{}: {}\n", file, event.line, body);
+    }
+  }
+  return count;
+}
+
+ExitCode validate(Options& options) {
+  if (options.files.empty()) options.files = {"-"};
+  options.json = options.json || ::isatty(STDOUT_FILENO) == 0;
+  Count total;
+  bool unreadable = false;
+  for (const std::string& file : options.files) {
+    const std::string name = file == "-" ? "stdin" : file;
+    const std::optional<std::string> text = read_all(file);
+    if (!text || text->find_first_not_of(" \t\r\n") == std::string::npos) {
+      std::cerr << fmt::format("roost: {}: {}\n", name, text ? "holds no event" : "cannot be read");
+      unreadable = true;
+      continue;
+    }
+    const Count count = judge(name, *text, options);
+    total.valid += count.valid;
+    total.invalid += count.invalid;
+  }
+  std::cout << fmt::format(fmt::runtime(options.json ? R"({{"events":{},"valid":{},"invalid":{}}})"
+                                                       "\n"
+                                                     : "{} events: {} valid, {} invalid\n"),
+                           total.valid + total.invalid, total.valid, total.invalid);
+  if (unreadable) return ExitCode::usage;
+  return total.invalid == 0 ? ExitCode::success : ExitCode::failure;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, ExitCode& exit_code) {
+  CLI::App* const command = app.add_subcommand("validate", "Judge CloudEvents");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->files, "Files, or - for standard input (the default)");
+  command->add_flag("--json", options->json, "A line of JSON for each, as in a pipe");
+  command->footer(
+      "A file holds one event in JSON, a batch (an array), or an event a line; content decides.\n"
+      "Exit codes: 0 all valid, 1 some invalid, 2 something could not be read.");
+  command->callback([options, &exit_code] { exit_code = validate(*options); });
+}
+
+}  // namespace roost::tools
