@@ -20,6 +20,9 @@ struct ConnectionInfo {
   /// to be kept (socket.hook_headers), names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;
 
+  /// A top-level connect param, where it is a string.
+  std::optional<std::string> param(std::string_view name) const;
+
   /// `name` in lower case.
   std::optional<std::string_view> header(std::string_view name) const {
     const auto found = std::find_if(headers.begin(), headers.end(),

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <boost/assert/source_location.hpp>
+#include <stdexcept>
 #include <string>
 
 namespace roost {
@@ -10,6 +12,12 @@ namespace roost {
 struct Error {
   std::string message;  ///< what, where, and what to do; for people
 };
+
+/// What value() of a Result without one throws.
+[[noreturn]] inline void throw_exception_from_error(const Error& error,
+                                                    const boost::source_location&) {
+  throw std::runtime_error(error.message);
+}
 
 /// T, or an E that says why not.
 template <class T, class E = Error>

@@ -152,19 +152,21 @@ void EventChannel::terminate(LeaveReason reason) {
 namespace {
 // Small enough that 15,000 topics do not leave in one turn of the loop, large
 // enough that an idle server wakes rarely.
-constexpr std::size_t heartbeat_slices = 30;
+constexpr int heartbeat_slices = 30;
 
-void beat(Shard& shard, std::size_t slice) {
+void beat(Shard& shard, int slice) {
   const auto interval = shard.settings().heartbeat_interval;
   // Off: look again later, since a reload can turn it on.
-  const auto pause = interval.count() > 0 ? interval / heartbeat_slices : std::chrono::seconds(1);
+  const std::chrono::milliseconds pause =
+      interval.count() > 0 ? interval / heartbeat_slices : std::chrono::seconds(1);
   shard.timers().at(shard.now() + std::max(pause, std::chrono::milliseconds(1)),
                     [&shard, slice] { beat(shard, (slice + 1) % heartbeat_slices); });
   if (interval.count() == 0) return;
   const std::string payload = time_message("heartbeat", shard.clock().wall());
   shard.hub().each_topic([&](const Topic& topic) {
     if (!topic.name.starts_with(topic_prefix)) return;
-    if (std::hash<std::string>{}(topic.name) % heartbeat_slices != slice) return;
+    if (std::hash<std::string>{}(topic.name) % heartbeat_slices != static_cast<std::size_t>(slice))
+      return;
     shard.hub().deliver({topic.name, "heartbeat", Payload::json(payload)});
   });
 }

@@ -30,6 +30,7 @@ class Member {
 
   // --- for the Socket -----------------------------------------------------------
   protocol::JoinId join_id() const { return join_; }
+  bool is_joined() const { return phase_ == Phase::joined; }
   /// Makes the channel and lets it decide.
   JoinResult start(std::unique_ptr<Channel> channel, const JoinRequest& request);
   /// The timer that denies where no hook has answered.

@@ -17,6 +17,7 @@
 #include "channel/authorizer.hpp"
 #include "channel/counters.hpp"
 #include "channel/hub.hpp"
+#include "channel/member.hpp"
 #include "channel/registry.hpp"
 #include "channel/timers.hpp"
 #include "event/event_validator.hpp"

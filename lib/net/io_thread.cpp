@@ -1,0 +1,169 @@
+#include "net/io_thread.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/http_session.hpp"
+#include "net/websocket_session.hpp"
+
+namespace roost::net {
+
+namespace {
+// One receive takes what a fast publisher sends in one turn; it is memory of the
+// thread, not of a connection.
+constexpr std::size_t receive_bytes = 256 * 1024;
+}  // namespace
+
+void ThreadMailbox::post(channel::ShardMessage message) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = waiting_.empty();
+    waiting_.push_back(std::move(message));
+  }
+  if (first) boost::asio::post(io_, [this] { drain(); });
+}
+
+void ThreadMailbox::drain() {
+  std::vector<channel::ShardMessage> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.swap(waiting_);
+  }
+  receiver_(std::move(taken));
+}
+
+IoThread::IoThread()
+    : work_(boost::asio::make_work_guard(io_)),
+      poller_(io_, [this] { begin_turn(); }, [this] { end_turn(); }),
+      receive_buffer_(receive_bytes) {}
+
+IoThread::~IoThread() = default;
+
+void IoThread::set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> mailboxes,
+                      const channel::Registry& registry, channel::ShardSettings shard_settings,
+                      NetSettings settings, Log& log) {
+  settings_ = std::move(settings);
+  shard_ = std::make_unique<channel::Shard>(index, std::move(mailboxes), registry,
+                                            std::move(shard_settings), clock_, log);
+  idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
+  mailbox_.set_receiver([this](std::vector<channel::ShardMessage> messages) {
+    begin_turn();
+    for (channel::ShardMessage& message : messages) shard_->handle(std::move(message));
+    end_turn();
+  });
+}
+
+void IoThread::run() {
+  begin_turn();
+  sweep_idle();
+  end_turn();
+  poller_.start();
+  io_.run();
+  // The other threads are still there to be told what terminate() broadcasts.
+  cut_all();
+  shard_->flush();
+  buried_.clear();
+}
+
+void IoThread::remove(HttpSession& session) {
+  http_sessions_.erase(&session);
+  if (draining_) boost::asio::post(io_, [this] { end_turn(); });
+}
+
+void IoThread::serve(boost::asio::ip::tcp::socket socket) {
+  if (draining_) return;
+  std::make_shared<HttpSession>(*this, std::move(socket))->start();
+}
+
+void IoThread::upgrade(int fd, std::string_view response, protocol::Wire wire,
+                       std::shared_ptr<const ConnectionInfo> connection,
+                       std::string_view early_bytes) {
+  begin_turn();
+  // A fresh connection's send buffer takes a response of this size whole.
+  const ssize_t sent = ::send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent != static_cast<ssize_t>(response.size())) {
+    ::close(fd);
+    return;
+  }
+  auto made = std::make_unique<WebSocketSession>(*this, fd, wire, std::move(connection));
+  WebSocketSession& session = *made;
+  session.place = sessions_.size();
+  sessions_.push_back(std::move(made));
+  idle_->add(session);
+  if (poller_.add(fd, session) == Poller::Added::yes)
+    session.start(early_bytes);
+  else
+    session.cut();
+  if (draining_) session.restart();
+  end_turn();
+}
+
+void IoThread::bury(WebSocketSession& session) {
+  const std::size_t place = session.place;
+  buried_.push_back(std::move(sessions_[place]));
+  if (place + 1 < sessions_.size()) {
+    sessions_[place] = std::move(sessions_.back());
+    sessions_[place]->place = place;
+  }
+  sessions_.pop_back();
+}
+
+void IoThread::end_turn() {
+  do {
+    shard_->flush();
+    std::exchange(buried_, {}).clear();
+  } while (shard_->wants_flush() || !buried_.empty());
+  set_timer();
+  if (draining_) leave_if_drained();
+}
+
+void IoThread::set_timer() {
+  const auto next = shard_->timers().next();
+  if (!next || (timer_set_ && *timer_set_ <= *next)) return;
+  timer_set_ = next;
+  timer_.expires_at(*next);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    timer_set_.reset();
+    begin_turn();
+    shard_->run_timers();
+    end_turn();
+  });
+}
+
+void IoThread::sweep_idle() {
+  idle_->advance(
+      shard_->now(),
+      [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).timed_out(); },
+      [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).shrink(); });
+  shard_->timers().at(shard_->now() + idle_->tick(), [this] { sweep_idle(); });
+}
+
+void IoThread::drain() {
+  draining_ = true;
+  const auto http = http_sessions_;
+  for (HttpSession* session : http) session->stop();
+  for (const auto& session : sessions_) session->restart();
+  end_turn();
+}
+
+void IoThread::cut_all() {
+  while (!sessions_.empty()) sessions_.back()->cut();
+  const auto http = http_sessions_;
+  for (HttpSession* session : http) session->stop();
+  end_turn();
+}
+
+void IoThread::leave_if_drained() {
+  if (!sessions_.empty() || !http_sessions_.empty()) return;
+  work_.reset();
+  io_.stop();
+}
+
+}  // namespace roost::net

@@ -1,0 +1,133 @@
+// IoThread: one thread of the server: its io_context, its shard, and the
+// connections that belong to it. All but post() and the constructor are for its
+// own thread, once run() runs.
+//
+// A turn is whatever happens between two waits: a batch of ready connections, a
+// batch of messages from other shards, due timers. It ends with a flush: what a
+// connection was sent during the turn leaves in one system call.
+#pragma once
+
+#include <roost/connection.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "channel/shard.hpp"
+#include "net/idle_wheel.hpp"
+#include "net/loop_clock.hpp"
+#include "net/origin.hpp"
+#include "net/poller.hpp"
+
+namespace roost::net {
+
+class HttpSession;
+class WebSocketSession;
+
+/// What the transports need to know; each thread has its copy.
+struct NetSettings {
+  std::string socket_path = "/socket";
+  std::chrono::milliseconds socket_timeout{60'000};
+  std::size_t message_bytes_max = 1 << 20;
+  OriginPolicy origins;
+  std::vector<std::string> hook_headers;
+  ConnectHook authorize_connect;  ///< may be empty: all may
+};
+
+/// The way to one IoThread's shard.
+class ThreadMailbox final : public channel::Mailbox {
+ public:
+  explicit ThreadMailbox(boost::asio::io_context& io) : io_(io) {}
+  void post(channel::ShardMessage message) override;
+  /// Who takes what was posted, on the thread.
+  void set_receiver(std::function<void(std::vector<channel::ShardMessage>)> receiver) {
+    receiver_ = std::move(receiver);
+  }
+
+ private:
+  void drain();
+
+  boost::asio::io_context& io_;
+  std::function<void(std::vector<channel::ShardMessage>)> receiver_;
+  std::mutex mutex_;
+  std::vector<channel::ShardMessage> waiting_;
+};
+
+class IoThread {
+ public:
+  IoThread();
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+  ~IoThread();
+
+  /// Before run(), when all threads' mailboxes exist.
+  void set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> mailboxes,
+              const channel::Registry& registry, channel::ShardSettings shard_settings,
+              NetSettings settings, Log& log);
+  /// Until the thread has drained, or stop() was called.
+  void run();
+
+  boost::asio::io_context& io() { return io_; }
+  ThreadMailbox& mailbox() { return mailbox_; }
+  channel::Shard& shard() { return *shard_; }
+  Poller& poller() { return poller_; }
+  const NetSettings& settings() const { return settings_; }
+  void set_settings(NetSettings settings) { settings_ = std::move(settings); }
+  /// Where every connection of this thread receives into.
+  std::span<char> receive_buffer() { return receive_buffer_; }
+
+  /// A connection that was accepted for this thread.
+  void serve(boost::asio::ip::tcp::socket socket);
+  /// An upgraded one, with the answer that makes it one and what the client
+  /// sent behind its request.
+  void upgrade(int fd, std::string_view response, protocol::Wire wire,
+               std::shared_ptr<const ConnectionInfo> connection, std::string_view early_bytes);
+  void add(HttpSession& session) { http_sessions_.insert(&session); }
+  void remove(HttpSession& session);
+  /// Destroys a session when the turn has ended.
+  void bury(WebSocketSession& session);
+
+  /// Flushes, and sets the timer for what is due next.
+  void end_turn();
+
+  /// Sends everybody away; run() returns when all have gone.
+  void drain();
+  /// Cuts whoever is still there.
+  void cut_all();
+  std::size_t connections() const { return sessions_.size(); }
+
+ private:
+  void begin_turn() { clock_.advance(); }
+  void set_timer();
+  void sweep_idle();
+  void leave_if_drained();
+
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  ThreadMailbox mailbox_{io_};
+  LoopClock clock_;
+  Poller poller_;
+  boost::asio::steady_timer timer_{io_};
+  std::optional<SteadyTime> timer_set_;
+  NetSettings settings_;
+  std::vector<char> receive_buffer_;
+  std::unique_ptr<channel::Shard> shard_;
+  std::unique_ptr<IdleWheel> idle_;
+  std::vector<std::unique_ptr<WebSocketSession>> sessions_;
+  std::vector<std::unique_ptr<WebSocketSession>> buried_;
+  std::unordered_set<HttpSession*> http_sessions_;
+  bool draining_ = false;
+};
+
+}  // namespace roost::net

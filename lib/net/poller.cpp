@@ -1,0 +1,68 @@
+#include "net/poller.hpp"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace roost::net {
+
+namespace {
+constexpr int batch_max = 512;
+// While batches keep coming, the io_context's own work (accepting, timers,
+// messages of other shards) gets its turn after so many.
+constexpr int batches_max = 16;
+
+int make_epoll() {
+  const int fd = epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return fd;
+}
+}  // namespace
+
+Poller::Poller(boost::asio::io_context& io, std::function<void()> before,
+               std::function<void()> after)
+    : epoll_(io, make_epoll()), before_(std::move(before)), after_(std::move(after)) {}
+
+Poller::Added Poller::add(int fd, Pollable& pollable) {
+  epoll_event event{EPOLLIN, {.ptr = &pollable}};
+  const int failed = epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event);
+  return failed != 0 ? Added::refused : Added::yes;
+}
+
+void Poller::change(int fd, Pollable& pollable, Wants wants) {
+  epoll_event event{wants == Wants::reading ? EPOLLIN : EPOLLIN | EPOLLOUT, {.ptr = &pollable}};
+  epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, fd, &event);
+}
+
+void Poller::remove(int fd) { epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr); }
+
+void Poller::stop() {
+  boost::system::error_code ignored;
+  epoll_.cancel(ignored);
+}
+
+void Poller::await() {
+  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [this](const boost::system::error_code& error) {
+                      if (error) return;
+                      run_batches();
+                      await();
+                    });
+}
+
+void Poller::run_batches() {
+  std::array<epoll_event, batch_max> events;
+  for (int batch = 0; batch < batches_max; ++batch) {
+    const int count = epoll_wait(epoll_.native_handle(), events.data(), batch_max, 0);
+    if (count <= 0) return;
+    before_();
+    for (int i = 0; i < count; ++i)
+      static_cast<Pollable*>(events[i].data.ptr)->ready(events[i].events);
+    after_();
+  }
+}
+
+}  // namespace roost::net

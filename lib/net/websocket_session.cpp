@@ -1,0 +1,186 @@
+#include "net/websocket_session.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cstring>
+#include <span>
+
+#include "net/io_thread.hpp"
+
+namespace roost::net {
+
+namespace {
+constexpr std::uint16_t protocol_error = 1002;    // RFC 6455 7.4.1
+constexpr std::uint16_t service_restart = 1012;   // IANA registry of close codes
+constexpr std::uint16_t no_status = 1005;         // never sent
+// How long a peer may take to answer our close frame.
+constexpr std::chrono::seconds close_wait{2};
+}  // namespace
+
+WebSocketSession::WebSocketSession(IoThread& thread, int fd, protocol::Wire wire,
+                                   std::shared_ptr<const ConnectionInfo> connection)
+    : thread_(thread),
+      fd_(fd),
+      reader_(thread.settings().message_bytes_max),
+      socket_(thread.shard(), wire, std::move(connection), *this) {
+  heard(thread.shard().now());
+}
+
+WebSocketSession::~WebSocketSession() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void WebSocketSession::start(std::string_view early_bytes) {
+  if (early_bytes.empty()) return;
+  const std::span<char> buffer = thread_.receive_buffer();
+  const std::size_t size = std::min(early_bytes.size(), buffer.size());
+  std::memcpy(buffer.data(), early_bytes.data(), size);
+  reader_.feed(buffer.first(size));
+  read_events();
+}
+
+void WebSocketSession::ready(std::uint32_t events) {
+  if (state_ == State::gone) return;
+  if ((events & EPOLLOUT) != 0) write();
+  if (state_ != State::gone && (events & ~std::uint32_t{EPOLLOUT}) != 0) receive();
+}
+
+void WebSocketSession::receive() {
+  const std::span<char> buffer = thread_.receive_buffer();
+  const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (count <= 0) {
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    return lost();
+  }
+  // After our close frame nothing counts any more but the end of the stream.
+  if (state_ == State::closing) return;
+  heard(thread_.shard().now());
+  reader_.feed(buffer.first(static_cast<std::size_t>(count)));
+  read_events();
+}
+
+void WebSocketSession::read_events() {
+  while (state_ == State::open) {
+    const auto event = reader_.next();
+    if (!event) return;
+    switch (event->kind) {
+      case WsEvent::Kind::text:
+        socket_.receive(protocol::Opcode::text, event->data);
+        break;
+      case WsEvent::Kind::binary:
+        socket_.receive(protocol::Opcode::binary, event->data);
+        break;
+      case WsEvent::Kind::ping:
+        send(protocol::Opcode::pong, event->data);
+        break;
+      case WsEvent::Kind::pong:
+        break;
+      case WsEvent::Kind::close:
+        peer_closed_ = true;
+        socket_.close(event->code, LeaveReason::disconnected);
+        break;
+      case WsEvent::Kind::failure:
+        thread_.shard().log().info("websocket protocol broken",
+                                   {{"peer", socket_.connection().peer}, {"rule", event->data}});
+        socket_.close(event->code, LeaveReason::disconnected);
+        break;
+    }
+  }
+}
+
+void WebSocketSession::send(protocol::Opcode opcode, std::string_view payload) {
+  socket_.outbox().push(
+      protocol::FrameBuilder(payload.size()).append(payload).finish(opcode));
+}
+
+void WebSocketSession::close(std::uint16_t code) {
+  if (state_ != State::open) return;
+  state_ = State::closing;
+  unlink();  // the close timer takes over
+  std::array<char, 2> payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
+  send(protocol::Opcode::close, {payload.data(), code == no_status ? 0U : payload.size()});
+  close_timer_ = thread_.shard().timers().at(thread_.shard().now() + close_wait, [this] {
+    close_timer_ = 0;
+    gone(Ending::reset);
+  });
+}
+
+void WebSocketSession::timed_out() { socket_.close(protocol_error, LeaveReason::disconnected); }
+
+void WebSocketSession::restart() { socket_.close(service_restart, LeaveReason::shutdown); }
+
+void WebSocketSession::cut() { gone(Ending::reset); }
+
+void WebSocketSession::flush() {
+  if (state_ == State::gone) return;
+  if (socket_.outbox().overflowed()) {
+    thread_.shard().counters().queue_overflows.add();
+    thread_.shard().log().warn("client does not read: reset",
+                               {{"peer", socket_.connection().peer}});
+    return gone(Ending::reset);
+  }
+  if (!wants_write_) write();
+}
+
+void WebSocketSession::write() {
+  channel::Outbox& outbox = socket_.outbox();
+  while (!outbox.empty()) {
+    std::array<iovec, IOV_MAX> parts;
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = outbox.gather(parts.data(), parts.size());
+    const ssize_t count = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0) {
+      if (errno != EAGAIN && errno != EINTR) return lost();
+      break;
+    }
+    const bool whole = static_cast<std::size_t>(count) == outbox.bytes();
+    outbox.consumed(static_cast<std::size_t>(count));
+    if (!whole && message.msg_iovlen < parts.size()) break;  // the peer's window is full
+  }
+  const bool blocked = !outbox.empty();
+  if (blocked != wants_write_) {
+    wants_write_ = blocked;
+    outbox.set_blocked(blocked);
+    thread_.poller().change(
+        fd_, *this, blocked ? Poller::Wants::reading_and_writing : Poller::Wants::reading);
+  }
+  if (!blocked && state_ == State::closing) sent_all();
+}
+
+void WebSocketSession::sent_all() {
+  if (peer_closed_) return gone(Ending::orderly);
+  // The peer sees the end of the stream behind our close frame and ends its
+  // side; closing before that could make TCP throw the close frame away.
+  ::shutdown(fd_, SHUT_WR);
+}
+
+void WebSocketSession::lost() {
+  socket_.end(LeaveReason::disconnected);
+  gone(Ending::orderly);
+}
+
+void WebSocketSession::gone(Ending ending) {
+  if (state_ == State::gone) return;
+  socket_.end(LeaveReason::disconnected);
+  state_ = State::gone;
+  unlink();
+  if (close_timer_ != 0) thread_.shard().timers().cancel(close_timer_);
+  if (ending == Ending::reset) {
+    const linger at_once{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  thread_.poller().remove(fd_);
+  ::close(fd_);
+  fd_ = -1;
+  thread_.bury(*this);
+}
+
+}  // namespace roost::net

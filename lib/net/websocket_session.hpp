@@ -1,0 +1,76 @@
+// WebSocketSession: one WebSocket connection after its upgrade: the thin shell
+// around a socket descriptor, the WsReader and the Phoenix Socket. It holds no
+// protocol rule, and while nothing happens no buffer.
+//
+// Owned by its IoThread, which destroys it after the turn in which it asked to
+// be (gone()).
+#pragma once
+
+#include <roost/connection.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "channel/socket.hpp"
+#include "net/idle_wheel.hpp"
+#include "net/poller.hpp"
+#include "net/ws_reader.hpp"
+
+namespace roost::net {
+
+class IoThread;
+
+class WebSocketSession final : public Pollable, public channel::Subscriber, public IdleEntry {
+ public:
+  /// Takes over the descriptor of an upgraded connection.
+  WebSocketSession(IoThread& thread, int fd, protocol::Wire wire,
+                   std::shared_ptr<const ConnectionInfo> connection);
+  ~WebSocketSession() override;
+
+  /// What came in the same segment as the upgrade request.
+  void start(std::string_view early_bytes);
+
+  void ready(std::uint32_t events) override;
+  void flush() override;
+  void close(std::uint16_t code) override;
+
+  /// Silent for socket.timeout.
+  void timed_out();
+  /// The server ends: close 1012, so that the client comes back.
+  void restart();
+  /// Cuts the connection at once.
+  void cut();
+  /// Gives back what an idle connection does not need.
+  void shrink() { socket_.outbox().shrink(); }
+
+  /// Where its thread's list of sessions has it.
+  std::size_t place = 0;
+
+ private:
+  enum class State : std::uint8_t {
+    open,
+    closing,   // our close frame is queued or sent: the peer's end of it is awaited
+    gone,
+  };
+
+  void receive();
+  void read_events();
+  void send(protocol::Opcode opcode, std::string_view payload);
+  void write();
+  void sent_all();
+  void lost();
+  enum class Ending { orderly, reset };
+  void gone(Ending ending);
+
+  IoThread& thread_;
+  int fd_;
+  State state_ = State::open;
+  bool wants_write_ = false;
+  bool peer_closed_ = false;  // the peer's close frame was read
+  channel::Timers::Id close_timer_ = 0;
+  WsReader reader_;
+  channel::Socket socket_;
+};
+
+}  // namespace roost::net

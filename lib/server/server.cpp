@@ -1,0 +1,77 @@
+#include <roost/server.hpp>
+
+#include <string>
+#include <utility>
+
+#include "channel/socket.hpp"
+#include "server/server_impl.hpp"
+
+namespace roost {
+
+Server::Server(Config config, std::shared_ptr<Log> log)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(log))) {}
+
+Server::~Server() = default;
+
+void Server::channel(std::string pattern, ChannelFactory factory) {
+  impl_->require_not_started("channel");
+  impl_->registry.add(pattern, std::move(factory));
+}
+
+void Server::authorize_join(std::string pattern, JoinHook hook) {
+  impl_->require_not_started("authorize_join");
+  impl_->additions.join_entries.push_back({std::move(pattern), std::move(hook)});
+}
+
+void Server::authorize_join_blocking(std::string pattern, BlockingJoinHook hook) {
+  authorize_join(std::move(pattern), impl_->pool().wrap(std::move(hook)));
+}
+
+void Server::authorize_connect(ConnectHook hook) {
+  impl_->require_not_started("authorize_connect");
+  impl_->additions.authorize_connect = std::move(hook);
+}
+
+void Server::start() { impl_->start(); }
+std::vector<std::string> Server::endpoints() const { return impl_->endpoints(); }
+void Server::wait() { impl_->wait(); }
+void Server::stop() { impl_->stop(); }
+void Server::handle_signals(std::function<void()> on_reload) {
+  impl_->handle_signals(std::move(on_reload));
+}
+void Server::reload(const Config& fresh) { impl_->reload(fresh); }
+Counters Server::counters() const { return impl_->counters(); }
+
+void Server::broadcast(std::string_view topic, std::string_view event, Payload payload) {
+  impl_->publish({std::string(topic), std::string(event), payload.kind, std::string(payload.bytes),
+                  {}, {}});
+}
+
+void Server::push(MemberId member, std::string_view event, Payload payload) {
+  impl_->on_shard(member.socket, [member, event = std::string(event), kind = payload.kind,
+                                  bytes = std::string(payload.bytes)](channel::Shard& shard) {
+    channel::Socket* const socket = shard.find(member.socket);
+    if (socket == nullptr) return;
+    if (channel::Member* const found = socket->find(member.join); found && found->is_joined())
+      found->call([&](Channel&) { found->push(event, {kind, bytes}); });
+  });
+}
+
+void Server::run(MemberId member, std::function<void(Channel&)> what) {
+  impl_->on_shard(member.socket, [member, what = std::move(what)](channel::Shard& shard) {
+    channel::Socket* const socket = shard.find(member.socket);
+    if (socket == nullptr) return;
+    if (channel::Member* const found = socket->find(member.join); found && found->is_joined())
+      found->call(what);
+  });
+}
+
+void Server::disconnect(SocketId id) {
+  impl_->on_shard(id, [id](channel::Shard& shard) {
+    constexpr std::uint16_t going_away = 1001;  // phoenix.js comes back
+    if (channel::Socket* const socket = shard.find(id))
+      socket->close(going_away, LeaveReason::disconnected);
+  });
+}
+
+}  // namespace roost

@@ -1,0 +1,223 @@
+#include "server/server_impl.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "base/listen_address.hpp"
+#include "channel/event_channel.hpp"
+#include "channel/socket.hpp"
+
+namespace roost {
+
+namespace {
+using boost::asio::ip::tcp;
+
+// Every connection is a descriptor.
+void raise_descriptor_limit(Log& log) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    log.warn("cannot raise the limit of open files", {{"limit", limit.rlim_cur}});
+}
+
+unsigned thread_count(const Config& config) {
+  if (config.threads > 0) return config.threads;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+}  // namespace
+
+Server::Impl::Impl(Config config, std::shared_ptr<Log> log)
+    : config_(std::move(config)), log_(std::move(log)) {
+  if (!log_) log_ = std::make_shared<Log>(config_.log_level, config_.log_format);
+  for (unsigned i = 0; i < thread_count(config_); ++i)
+    threads_.push_back(std::make_unique<net::IoThread>());
+}
+
+Server::Impl::~Impl() {
+  for (const auto& thread : threads_) boost::asio::post(thread->io(), [&t = *thread] {
+    t.cut_all();
+    t.io().stop();
+  });
+  wait();
+  // Hooks that still run answer to mailboxes: first the pool, then the threads.
+  pool_.reset();
+}
+
+net::BlockingPool& Server::Impl::pool() {
+  if (!pool_)
+    pool_ = std::make_unique<net::BlockingPool>(config_.hook_threads, config_.hook_queue_max);
+  return *pool_;
+}
+
+void Server::Impl::require_not_started(const char* call) const {
+  if (started_) throw std::logic_error(std::string("Server::") + call + " after start()");
+}
+
+void Server::Impl::start() {
+  require_not_started("start");
+  const auto joins =
+      additions.join_entries.empty() ? JoinsDecidedBy::rules : JoinsDecidedBy::program;
+  if (const ConfigErrors errors = check_config(config_, joins); !errors.empty())
+    throw std::invalid_argument(to_string(errors.front()));
+  registry.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); });
+  raise_descriptor_limit(*log_);
+  listen();
+  started_ = true;
+
+  std::vector<channel::Mailbox*> mailboxes;
+  for (const auto& thread : threads_) mailboxes.push_back(&thread->mailbox());
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    threads_[i]->set_up(static_cast<channel::ShardIndex>(i), mailboxes, registry,
+                        server::shard_settings(config_, additions, *log_),
+                        server::net_settings(config_, additions), *log_);
+  for (const auto& thread : threads_)
+    running_.emplace_back([&t = *thread] {
+      channel::start_event_heartbeats(t.shard());
+      t.run();
+    });
+  boost::asio::post(threads_.front()->io(), [this] {
+    for (const auto& listener : listeners_) listener->start();
+  });
+}
+
+void Server::Impl::listen() {
+  for (const std::string& text : config_.listen) {
+    const ListenAddress address = parse_listen_address(text).value();
+    listeners_.push_back(std::make_unique<net::Listener>(
+        threads_.front()->io(), tcp::endpoint(boost::asio::ip::make_address(address.host), address.port),
+        [this](int fd, const tcp& protocol) { hand_out(fd, protocol); }, *log_));
+  }
+}
+
+// Connections go round the threads, so that none has many more than another.
+void Server::Impl::hand_out(int fd, const tcp& protocol) {
+  net::IoThread& thread = *threads_[next_thread_++ % threads_.size()];
+  const auto serve = [&thread, fd, protocol] {
+    boost::system::error_code error;
+    tcp::socket socket(thread.io());
+    socket.assign(protocol, fd, error);
+    if (error)
+      ::close(fd);
+    else
+      thread.serve(std::move(socket));
+  };
+  if (&thread == threads_.front().get())
+    serve();
+  else
+    boost::asio::post(thread.io(), serve);
+}
+
+std::vector<std::string> Server::Impl::endpoints() const {
+  std::vector<std::string> result;
+  for (const auto& listener : listeners_) {
+    std::ostringstream text;
+    text << listener->endpoint();
+    result.push_back(text.str());
+  }
+  return result;
+}
+
+void Server::Impl::stop() {
+  if (!started_) return;
+  boost::asio::post(threads_.front()->io(), [this] { begin_drain(); });
+}
+
+void Server::Impl::begin_drain() {
+  if (drain_timer_) return;  // once is enough
+  log_->info("stopping", {{"drain_ms", config_.drain_time.count()}});
+  for (const auto& listener : listeners_) listener->stop();
+  for (const auto& thread : threads_)
+    boost::asio::post(thread->io(), [&t = *thread] { t.drain(); });
+  drain_timer_ =
+      std::make_unique<boost::asio::steady_timer>(threads_.front()->io(), config_.drain_time);
+  drain_timer_->async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    for (const auto& thread : threads_)
+      boost::asio::post(thread->io(), [&t = *thread] { t.cut_all(); });
+  });
+}
+
+void Server::Impl::wait() {
+  const std::lock_guard lock(joining_);
+  for (std::thread& thread : running_) thread.join();
+  running_.clear();
+}
+
+void Server::Impl::handle_signals(std::function<void()> on_reload) {
+  on_reload_ = std::move(on_reload);
+  signals_ = std::make_unique<boost::asio::signal_set>(threads_.front()->io(), SIGTERM, SIGINT,
+                                                       SIGHUP);
+  await_signal();
+}
+
+void Server::Impl::await_signal() {
+  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (signal != SIGHUP)
+      begin_drain();
+    else if (on_reload_)
+      on_reload_();
+    await_signal();
+  });
+}
+
+void Server::Impl::reload(const Config& fresh) {
+  log_->set_level(fresh.log_level);
+  const auto shard_settings = server::shard_settings(fresh, additions, *log_);
+  const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
+  for (const auto& thread : threads_) {
+    boost::asio::post(thread->io(), [&t = *thread, shard_settings, origins] {
+      channel::ShardSettings changed = t.shard().settings();
+      changed.authorizer = shard_settings.authorizer;
+      changed.hook_timeout = shard_settings.hook_timeout;
+      changed.heartbeat_interval = shard_settings.heartbeat_interval;
+      t.shard().set_settings(std::move(changed));
+      net::NetSettings net = t.settings();
+      net.origins = origins;
+      t.set_settings(std::move(net));
+    });
+  }
+}
+
+Counters Server::Impl::counters() const {
+  Counters sum;
+  if (!started_) return sum;
+  for (const auto& thread : threads_) {
+    const channel::ShardCounters& one = thread->shard().counters();
+    sum.connections_opened += one.connections_opened.get();
+    sum.connections_closed += one.connections_closed.get();
+    sum.joins += one.joins.get();
+    sum.broadcasts += one.broadcasts.get();
+    sum.deliveries += one.deliveries.get();
+    sum.binary_dropped += one.binary_dropped.get();
+    sum.queue_overflows += one.queue_overflows.get();
+  }
+  return sum;
+}
+
+void Server::Impl::on_shard(SocketId socket, std::function<void(channel::Shard&)> what) {
+  const channel::ShardIndex index = channel::Shard::index_of(socket);
+  if (!started_ || index >= threads_.size()) return;
+  threads_[index]->mailbox().post(channel::Run{std::move(what)});
+}
+
+void Server::Impl::publish(channel::Broadcast broadcast) {
+  if (!started_) return;
+  auto shared = std::make_shared<const channel::Broadcast>(std::move(broadcast));
+  // Any shard knows the way to the topic's home.
+  threads_.front()->mailbox().post(channel::Run{[shared](channel::Shard& shard) {
+    shard.hub().publish({shared->topic, shared->event, shared->view(), shared->type, shared->except});
+  }});
+}
+
+}  // namespace roost

@@ -1,0 +1,70 @@
+// Server::Impl: the threads of a running server and its life: start, reload,
+// drain, end. The public face is <roost/server.hpp>.
+#pragma once
+
+#include <roost/server.hpp>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "channel/registry.hpp"
+#include "net/blocking_pool.hpp"
+#include "net/io_thread.hpp"
+#include "net/listener.hpp"
+#include "server/assembly.hpp"
+
+namespace roost {
+
+class Server::Impl {
+ public:
+  Impl(Config config, std::shared_ptr<Log> log);
+  ~Impl();
+
+  void start();
+  void stop();
+  void wait();
+  void handle_signals(std::function<void()> on_reload);
+  void reload(const Config& fresh);
+  std::vector<std::string> endpoints() const;
+  Counters counters() const;
+
+  /// Runs `what` on the thread that a socket or member belongs to.
+  void on_shard(SocketId socket, std::function<void(channel::Shard&)> what);
+  void publish(channel::Broadcast broadcast);
+
+  void require_not_started(const char* call) const;
+
+  channel::Registry registry;
+  server::Additions additions;
+  net::BlockingPool& pool();
+
+ private:
+  void listen();
+  void hand_out(int fd, const boost::asio::ip::tcp& protocol);
+  void await_signal();
+  void begin_drain();
+
+  Config config_;
+  std::shared_ptr<Log> log_;
+  std::unique_ptr<net::BlockingPool> pool_;
+  std::vector<std::unique_ptr<net::IoThread>> threads_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  // These three live on the first thread's io_context.
+  std::unique_ptr<boost::asio::signal_set> signals_;
+  std::unique_ptr<boost::asio::steady_timer> drain_timer_;
+  std::size_t next_thread_ = 0;
+
+  std::function<void()> on_reload_;
+  std::vector<std::thread> running_;
+  std::mutex joining_;
+  bool started_ = false;
+};
+
+}  // namespace roost

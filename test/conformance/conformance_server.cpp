@@ -1,0 +1,59 @@
+// conformance-server: what the recorded Phoenix server of phoenix-1.8.json is,
+// made with roost's public API alone.
+#include <roost/server.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace {
+
+/// Answers every event with its own payload; shouts, crashes and stops.
+class Echo final : public roost::Channel {
+ public:
+  void handle_in(const roost::Push& push_in) override {
+    if (push_in.event == "shout") return broadcast("shout", push_in.payload);
+    if (push_in.event == "crash") throw std::runtime_error("asked to crash");
+    if (push_in.event == "stop") return stop();
+    reply(push_in.ref, roost::Status::ok, push_in.payload);
+  }
+};
+
+roost::Config config_for(const std::string& listen) {
+  roost::Config config;
+  config.listen = {listen};
+  config.check_origin.kind = roost::CheckOrigin::Kind::off;
+  config.heartbeat_interval = std::chrono::milliseconds(0);
+  config.log_level = roost::LogLevel::off;
+  config.join_rules = {{"events:forbidden", false}, {"*", true}};
+  return config;
+}
+
+roost::ConnectDecision refuse_bad_tokens(const roost::ConnectionInfo& connection) {
+  return connection.param("token") == "bad" ? roost::ConnectDecision::deny()
+                                            : roost::ConnectDecision::allow();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc != 3 || std::string_view(argv[1]) != "--listen") {
+    std::fputs("usage: conformance-server --listen ADDR:PORT\n", stderr);
+    return 2;
+  }
+  roost::Server server(config_for(argv[2]));
+  server.channel("echo:*", [] { return std::make_unique<Echo>(); });
+  server.authorize_connect(refuse_bad_tokens);
+  server.handle_signals();
+  server.start();
+  std::printf("conformance-server listening on %s\n", server.endpoints().front().c_str());
+  std::fflush(stdout);
+  server.wait();
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "conformance-server: %s\n", error.what());
+  return 1;
+}
