@@ -254,8 +254,9 @@ Session::Join* Session::find_joined(JoinId id) noexcept {
 
 /// Takes a join out of the session: from here on it is over.
 Session::Join Session::take(Join& join) {
-  Join taken = std::move(join);
-  joins_.erase(joins_.begin() + (&join - joins_.data()));
+  const auto at = joins_.begin() + (&join - joins_.data());
+  Join taken = std::move(*at);
+  joins_.erase(at);
   return taken;
 }
 
