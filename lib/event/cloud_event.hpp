@@ -60,6 +60,7 @@ struct Refusal {
   std::size_t offset = 0;  ///< where in the payload, in bytes
   /// For missing_required_fields: which, by index of required_attributes.
   std::array<bool, required_attributes.size()> missing{};
+  std::size_t members = 0;  ///< how many the event has, 0 where it is no object
   /// The event's id, where it has exactly one and it is valid.
   std::optional<std::string_view> id;
 };

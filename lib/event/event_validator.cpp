@@ -114,6 +114,7 @@ class EventValidator::Pass {
     json::Value value;
     while (scanner.next_member(name)) {
       if (!scanner.value(value)) return false;
+      ++members_;
       add(name, value);
     }
     return scanner.finish();
@@ -217,6 +218,7 @@ class EventValidator::Pass {
   Refusal refuse(Rejection rejection, const std::optional<Fault>& fault) const {
     Refusal refusal;
     refusal.rejection = rejection;
+    refusal.members = members_;
     if (fault) {
       refusal.attribute = fault->attribute;
       refusal.offset = fault->offset;
@@ -246,6 +248,7 @@ class EventValidator::Pass {
   EventValidator& owner_;
   std::string_view payload_;
   std::array<std::optional<Member>, slot_names.size()> known_;
+  std::size_t members_ = 0;
   std::size_t attributes_ = 0;  // without data, data_base64 and nulls
   std::optional<Fault> repeated_;
   bool repeated_id_ = false;

@@ -71,7 +71,7 @@ RejectedEvent explain(std::string_view payload, const Refusal& refusal) {
     first.path = pointer_to(*refusal.attribute);
   }
   if (refusal.rejection != Rejection::invalid_cloudevent_format &&
-      payload.size() <= explained_bytes_max) {
+      payload.size() <= explained_bytes_max && refusal.members <= explained_members_max) {
     add_violations(payload, rejected.errors);
   }
   return rejected;

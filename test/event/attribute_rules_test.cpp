@@ -37,6 +37,20 @@ TEST(AttributeString, HoldsEveryCharacterButControlsAndNoncharacters) {
   }
 }
 
+TEST(AttributeString, IsReadToItsEndWhereverTheBadCharacterStands) {
+  for (std::size_t length = 1; length <= 40; ++length) {
+    const std::string good(length, '~');
+    EXPECT_TRUE(is_attribute_string(good)) << length;
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const char* bad :
+           {"\x01", "\x1F", "\x7F", "\xC2\x80", "\xEF\xBF\xBF", "\xF0\x9F\xBF\xBE"}) {
+        EXPECT_FALSE(is_attribute_string(std::string(good).replace(at, 1, bad))) << length << at;
+      }
+      EXPECT_TRUE(is_attribute_string(std::string(good).replace(at, 1, "\xC2\xA0 "))) << length;
+    }
+  }
+}
+
 TEST(AttributeName, IsOneOrMoreOfSmallLettersAndDigits) {
   for (std::string_view name : {"a", "z", "0", "9", "traceparent", "comexample1", "000"}) {
     EXPECT_TRUE(is_attribute_name(name)) << name;

@@ -148,6 +148,16 @@ TEST(Explanation, OfALargeEventIsTheRefusalAlone) {
   EXPECT_EQ(rejected(sized(explained_bytes_max + 1)).errors.size(), 1U);
 }
 
+TEST(Explanation, OfAnEventWithManyMembersIsTheRefusalAlone) {
+  auto with_members = [](std::size_t count) {
+    std::string members = "\"a4\":[]";
+    for (std::size_t i = 5; i < count; ++i) members += ",\"a" + std::to_string(i) + "\":[]";
+    return event_with(members);
+  };
+  EXPECT_EQ(rejected(with_members(explained_members_max)).errors.size(), explained_errors_max);
+  EXPECT_EQ(rejected(with_members(explained_members_max + 1)).errors.size(), 1U);
+}
+
 TEST(Explanation, DoesNotEchoAnEndlessName) {
   const std::string longest(explained_path_bytes_max - 1, 'A');
   EXPECT_EQ(rejected(event_with("\"" + longest + "\":1")).errors.front().path, "/" + longest);

@@ -200,7 +200,7 @@ TEST(SchemaOfRecord, GivesTheVerdictOfTheCodeOnThousandsOfEvents) {
   Draw draw(20260131);
   int accepted = 0;
   int rejected = 0;
-  for (int i = 0; i < 6000; ++i) {
+  for (int i = 0; i < 4000; ++i) {
     const Generated event = generate(draw);
     const std::string reason = reason_of(event.text);
     if (event.beyond) {
@@ -210,7 +210,7 @@ TEST(SchemaOfRecord, GivesTheVerdictOfTheCodeOnThousandsOfEvents) {
     }
     ++(reason == "ok" ? accepted : rejected);
   }
-  EXPECT_GT(accepted, 1000);
+  EXPECT_GT(accepted, 700);
   EXPECT_GT(rejected, 1000);
 }
 
