@@ -62,7 +62,7 @@ inline bool reference_is_json(std::string text, unsigned levels_max) {
     const std::string number = text.substr(begin, end - begin);
     char* rest = nullptr;
     if (!std::isfinite(std::strtod(number.c_str(), &rest))) return false;
-    text.replace(begin, static_cast<std::size_t>(rest - number.c_str()), "0");
+    text.replace(begin, static_cast<std::size_t>(rest - number.c_str()), "0 ");
   }
 }
 
