@@ -31,8 +31,9 @@ TEST(SerializerV2, IgnoresWhiteSpaceAndFurtherElements) {
 TEST(SerializerV2, KeepsRefsOfAnyTypeAsTheyCame) {
   for (const std::string ref :
        {"null", "true", "false", "7", "-1.50e3", "\"\"", "\"é\"", R"([1, "\n"])", R"({"a": 1})"}) {
-    const std::string refs = ref + "," + ref;
-    const OwnedMessage message = text("[" + refs + R"(,"t","e",{}])");
+    std::string frame = "[" + ref + ",";
+    frame += ref + R"(,"t","e",{}])";
+    const OwnedMessage message = text(frame);
     EXPECT_EQ(message.ref, ref);
     EXPECT_EQ(message.join_ref, ref);
   }
