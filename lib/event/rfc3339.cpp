@@ -66,15 +66,12 @@ bool is_date_time(std::string_view text) noexcept {
   if (!take_offset(text, offset_minutes) || !text.empty()) return false;
   if (second < 60) return true;
 
-  // Appendix D: a leap second ends a month of UTC, whose day may be the one
-  // before or after the day written.
-  constexpr int day_minutes = 24 * 60;
+  // Appendix D: a leap second ends a month of UTC. An offset is less than a day,
+  // so 23:59 UTC falls on the day written or on the one before.
+  constexpr int last_minute = 24 * 60 - 1;
   const int utc_minutes = hour * 60 + minute - offset_minutes;
-  if (utc_minutes < 0) return utc_minutes + day_minutes == day_minutes - 1 && day == 1;
-  if (utc_minutes >= day_minutes) {
-    return utc_minutes - day_minutes == day_minutes - 1 && day + 1 == days_in_month(year, month);
-  }
-  return utc_minutes == day_minutes - 1 && day == days_in_month(year, month);
+  return (utc_minutes == last_minute && day == days_in_month(year, month)) ||
+         (utc_minutes == -1 && day == 1);
 }
 
 }  // namespace roost

@@ -21,7 +21,7 @@ TEST(MediaType, HasATypeASubtypeAndParameters) {
            "text/plain; a=b;c=d ; e=f",
            "text/plain; charset=\"utf-8\"",
            "text/plain; a=\"\"",
-           "text/plain; a=\"b c; d=e, (f)\"",
+           "text/plain; a=\"b c; d=e, (f)!~\"",
            "text/plain; a=\"\\\"\\\\\\a\"",
            "text/plain; a=\"b\";c=d",
            "text/plain; a=b; a=b",
