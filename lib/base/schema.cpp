@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <locale>
 #include <utility>
 
 namespace roost {
@@ -44,6 +45,18 @@ double findings_bytes(const rapidjson::Value& value, std::size_t path_bytes,
     }
   }
   return sum;
+}
+
+/// Compiling a std::regex fills a table of the global locale as it goes, without
+/// a lock, and valijson compiles while it checks. Once full it is only read.
+void fill_narrowing_table() {
+  static const char filled = [] {
+    const char from = 'x';
+    char to = 0;
+    std::use_facet<std::ctype<char>>(std::locale()).narrow(&from, &from + 1, 0, &to);
+    return to;
+  }();
+  static_cast<void>(filled);
 }
 
 /// valijson reads integers as int64 and would take 2^64 - 1 for -1, within any
@@ -124,6 +137,7 @@ struct Schema::Compiled {
 Result<Schema> Schema::compile(std::string_view schema_json) {
   const Result<rapidjson::Document> document = json::parse(schema_json);
   if (!document) return Error{"the schema is not usable: " + document.error().message};
+  fill_narrowing_table();
   const auto compiled = std::make_shared<Compiled>();
   try {
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)
