@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "channel/words.hpp"
+#include "protocol/words.hpp"
 
 namespace roost::channel {
 
@@ -119,10 +120,10 @@ void Socket::start(Member& member, Payload payload, const JoinDecision& decision
                                          connection_});
   } catch (const std::exception& error) {
     member.log_crash(error.what());
-    return deny(member, words::join_crashed);
+    return deny(member, protocol::words::join_crashed.bytes);
   } catch (...) {
     member.log_crash("an exception that is no std::exception");
-    return deny(member, words::join_crashed);
+    return deny(member, protocol::words::join_crashed.bytes);
   }
   if (result.status == Status::error) return deny(member, result.response);
   std::string& response = result.response.empty() ? result.response = decision.response

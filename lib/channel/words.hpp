@@ -7,7 +7,6 @@
 
 namespace roost::channel::words {
 
-inline constexpr std::string_view join_crashed = R"({"reason":"join crashed"})";
 inline constexpr std::string_view authorization_timeout = R"({"reason":"authorization_timeout"})";
 inline constexpr std::string_view invalid_topic = R"({"reason":"invalid_topic"})";
 inline constexpr std::string_view invalid_subscription =
