@@ -33,7 +33,7 @@ enum class PairsAreCompared : bool { no, yes };
 double findings_bytes(const rapidjson::Value& value, std::size_t path_bytes,
                       PairsAreCompared pairs) {
   const std::size_t inner_bytes = path_bytes + segment_bytes;
-  double sum = static_cast<double>(path_bytes + finding_bytes);
+  auto sum = static_cast<double>(path_bytes + finding_bytes);
   if (value.IsObject()) {
     for (const auto& member : value.GetObject()) {
       sum += findings_bytes(member.value, inner_bytes + member.name.GetStringLength(), pairs);
