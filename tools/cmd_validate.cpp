@@ -28,9 +28,10 @@ struct Count {
   int invalid = 0;
 };
 
+constexpr std::size_t shown_bytes_max = 64 * 1024;
+
 /// What stands in an event may be anything; a terminal must not obey it.
 std::string in_quotes(std::string_view text) {
-  constexpr std::size_t shown_bytes_max = 64 * 1024;
   std::string out;
   log_text::append_quoted(out, text, shown_bytes_max);
   return out;
@@ -49,8 +50,8 @@ std::string to_line(const AcceptedEvent& event) {
 std::string to_line(const RejectedEvent& event) {
   const char* const red = ::isatty(STDOUT_FILENO) ? "\033[31m" : "";
   const char* const plain = ::isatty(STDOUT_FILENO) ? "\033[0m" : "";
-  std::string message = in_quotes(event.message);
-  message = message.substr(1, message.size() - 2);
+  std::string message;
+  log_text::append_safe(message, event.message, shown_bytes_max);
   std::string line = fmt::format("{}{}{}: {}", red, event.reason, plain, message);
   return event.id ? line + " id=" + shown(*event.id) : line;
 }

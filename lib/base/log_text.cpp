@@ -33,9 +33,11 @@ bool is_harmful(unsigned point) {
          (point >= 0x2066 && point <= 0x2069);    // isolates
 }
 
-void append_character(std::string& out, std::string_view c) {
+enum class Quotes { kept, escaped };
+
+void append_character(std::string& out, std::string_view c, Quotes quotes) {
   const unsigned point = code_point(c);
-  if (c == "\"" || c == "\\") {
+  if (quotes == Quotes::escaped && (c == "\"" || c == "\\")) {
     out += '\\';
     out += c;
   } else if (c == "\n") {
@@ -44,6 +46,24 @@ void append_character(std::string& out, std::string_view c) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", point);
   } else {
     out += c;
+  }
+}
+
+void append_cut(std::string& out, std::string_view text, std::size_t bytes_max, Quotes quotes) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = character_bytes(text.substr(at));
+    if (at + std::max<std::size_t>(length, 1) > bytes_max) {
+      out += "…";
+      return;
+    }
+    if (length == 0) {
+      out += "\uFFFD";
+      ++at;
+    } else {
+      append_character(out, text.substr(at, length), quotes);
+      at += length;
+    }
   }
 }
 
@@ -60,22 +80,12 @@ bool is_plain(std::string_view text) noexcept {
 
 void append_quoted(std::string& out, std::string_view text, std::size_t bytes_max) {
   out += '"';
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t length = character_bytes(text.substr(at));
-    if (at + std::max<std::size_t>(length, 1) > bytes_max) {
-      out += "…";
-      break;
-    }
-    if (length == 0) {
-      out += "\uFFFD";
-      ++at;
-    } else {
-      append_character(out, text.substr(at, length));
-      at += length;
-    }
-  }
+  append_cut(out, text, bytes_max, Quotes::escaped);
   out += '"';
+}
+
+void append_safe(std::string& out, std::string_view text, std::size_t bytes_max) {
+  append_cut(out, text, bytes_max, Quotes::kept);
 }
 
 }  // namespace roost::log_text

@@ -17,4 +17,8 @@ bool is_plain(std::string_view text) noexcept;
 /// turn the direction of text. What is no UTF-8 becomes U+FFFD.
 void append_quoted(std::string& out, std::string_view text, std::size_t bytes_max);
 
+/// The same for a message to people that quotes such text: without quotes
+/// around it, and with those inside it as they are.
+void append_safe(std::string& out, std::string_view text, std::size_t bytes_max);
+
 }  // namespace roost::log_text

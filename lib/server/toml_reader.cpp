@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "base/log_text.hpp"
 
 namespace roost {
 namespace {
 
 constexpr int levels_max = 100;
+constexpr std::size_t message_bytes_max = 512;
 
 /// Steps over TOML text as far as it must be understood to tell what nests from
 /// what stands in strings and comments (TOML 1.0, "String" and "Comment").
@@ -87,8 +91,11 @@ Result<toml::table, ConfigError> read_toml(std::string_view text, const std::str
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     const toml::source_position& at = error.source().begin;
+    // The description quotes the file as it is.
+    std::string message;
+    log_text::append_safe(message, error.description(), message_bytes_max);
     return ConfigError{file, static_cast<int>(at.line), static_cast<int>(at.column), "",
-                       std::string(error.description())};
+                       std::move(message)};
   }
 }
 

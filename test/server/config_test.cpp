@@ -134,7 +134,8 @@ TEST(Config, ASyntaxErrorNamesItsLine) {
   EXPECT_THAT(errors_of("[server\n"), ElementsAre(StartsWith("f.toml:1: ")));
 }
 
-TEST(Config, NamesInAFileCannotForgeALineOfItsErrors) {
+TEST(Config, NothingInAFileForgesALineOfItsErrors) {
+  EXPECT_THAT(errors_of("a = i\x1b[31m"), ElementsAre(HasSubstr("saw 'i\\u001b'")));
   EXPECT_THAT(errors_of("\"a\\nb\\u001b[31m\" = 1"),
               ElementsAre(R"(f.toml:1: unknown key "a\nb\u001b[31m")"));
 }
