@@ -12,10 +12,10 @@
 namespace roost {
 
 struct ConnectionInfo {
-  std::string peer;                   ///< ADDR:PORT of the other end
-  std::string params_json = "{}";     ///< the query parameters, nested as Plug nests them
-  std::string token;                  ///< phoenix.js `authToken`, decoded; empty: none
-  std::string user;                   ///< what authorize_connect said; empty: none
+  std::string peer;                ///< ADDR:PORT of the other end
+  std::string params_json = "{}";  ///< the query parameters, nested as Plug nests them
+  std::string token;               ///< phoenix.js `authToken`, decoded; empty: none
+  std::string user;                ///< what authorize_connect said; empty: none
   /// Of the upgrade request: the first header of each name that is configured
   /// to be kept (socket.hook_headers), names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;

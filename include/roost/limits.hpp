@@ -18,6 +18,8 @@ inline constexpr std::size_t patterns_max = 100;
 inline constexpr std::size_t pattern_bytes_max = 255;
 /// Attributes of one CloudEvent; data, data_base64 and nulls do not count.
 inline constexpr std::size_t attributes_max = 64;
+/// Threads that serve sockets.
+inline constexpr unsigned threads_max = 64;
 /// The head of an HTTP request, in bytes.
 inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
 

@@ -34,9 +34,9 @@ std::optional<JoinDecision> JoinChain::authorize(const JoinQuestion& question,
       return ask(*hook, question, make_answer);
     const Rule& rule = std::get<Rule>(entry->decides);
     if (rule.verdict == JoinDecision::Verdict::allow) return JoinDecision::allow();
-    return JoinDecision::deny(
-        "unauthorized", fmt::format("the rule for {} (line {}) says allow = false",
-                                    entry->topic.pattern(), rule.line));
+    return JoinDecision::deny("unauthorized",
+                              fmt::format("the rule for {} (line {}) says allow = false",
+                                          entry->topic.pattern(), rule.line));
   }
   if (question.topic.starts_with(user_topics)) {
     const std::string& user = question.connection->user;
@@ -65,9 +65,9 @@ std::optional<JoinDecision> JoinChain::ask(const JoinHook& hook, const JoinQuest
 std::vector<JoinEntry> entries_from(const Config& config) {
   std::vector<JoinEntry> entries;
   for (const JoinRule& rule : config.join_rules)
-    entries.push_back({rule.topic, Rule{rule.allow ? JoinDecision::Verdict::allow
-                                                   : JoinDecision::Verdict::deny,
-                                        rule.line}});
+    entries.push_back(
+        {rule.topic,
+         Rule{rule.allow ? JoinDecision::Verdict::allow : JoinDecision::Verdict::deny, rule.line}});
   // The start refuses a configuration without rules that is open to others than
   // loopback and does not say so.
   if (entries.empty()) entries.push_back({"*", Rule{JoinDecision::Verdict::allow}});

@@ -31,6 +31,8 @@ struct JoinAnswer::State {
 
 JoinAnswer::JoinAnswer(Callback callback) : state_(std::make_shared<State>(std::move(callback))) {}
 
-void JoinAnswer::operator()(JoinDecision decision) const { state_->answer(std::move(decision)); }
+void JoinAnswer::operator()(JoinDecision decision) const {
+  state_->answer(std::move(decision));
+}
 
 }  // namespace roost

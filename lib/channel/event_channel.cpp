@@ -39,12 +39,18 @@ bool is_valid_topic(std::string_view topic) {
 
 std::string_view word(LeaveReason reason) {
   switch (reason) {
-    case LeaveReason::left: return "left";
-    case LeaveReason::rejoined: return "rejoined";
-    case LeaveReason::stopped: return "stopped";
-    case LeaveReason::crashed: return "crashed";
-    case LeaveReason::disconnected: return "disconnected";
-    case LeaveReason::shutdown: return "shutdown";
+    case LeaveReason::left:
+      return "left";
+    case LeaveReason::rejoined:
+      return "rejoined";
+    case LeaveReason::stopped:
+      return "stopped";
+    case LeaveReason::crashed:
+      return "crashed";
+    case LeaveReason::disconnected:
+      return "disconnected";
+    case LeaveReason::shutdown:
+      return "shutdown";
   }
   return "unknown";
 }
@@ -140,7 +146,8 @@ std::string EventChannel::subscription_list() const {
 void EventChannel::terminate(LeaveReason reason) {
   Shard& shard = member().shard();
   if (!shard.log().enabled(LogLevel::info)) return;
-  const auto silent = std::chrono::duration_cast<std::chrono::milliseconds>(shard.now() - last_said_);
+  const auto silent =
+      std::chrono::duration_cast<std::chrono::milliseconds>(shard.now() - last_said_);
   shard.log().info("member left", {{"topic", topic()},
                                    {"peer", connection().peer},
                                    {"reason", word(reason)},
@@ -172,6 +179,8 @@ void beat(Shard& shard, int slice) {
 }
 }  // namespace
 
-void start_event_heartbeats(Shard& shard) { beat(shard, 0); }
+void start_event_heartbeats(Shard& shard) {
+  beat(shard, 0);
+}
 
 }  // namespace roost::channel

@@ -1,20 +1,22 @@
 #include "channel/hub.hpp"
 
-#include <algorithm>
 #include <array>
-#include <functional>
 #include <utility>
 
 #include "channel/member.hpp"
 
 namespace roost::channel {
 
-Hub::Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, ShardCounters& counters)
-    : self_(self), mailboxes_(std::move(mailboxes)), counters_(counters) {}
+Hub::Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, InterestMap& interest,
+         ShardCounters& counters)
+    : self_(self),
+      mailboxes_(std::move(mailboxes)),
+      all_interest_(interest),
+      own_interest_(interest, self),
+      counters_(counters) {}
 
 ShardIndex Hub::home_of(std::string_view topic) const {
-  if (alone()) return self_;
-  return static_cast<ShardIndex>(std::hash<std::string_view>{}(topic) % mailboxes_.size());
+  return static_cast<ShardIndex>(InterestMap::hash(topic) % mailboxes_.size());
 }
 
 Topic* Hub::find(std::string_view name) {
@@ -23,44 +25,28 @@ Topic* Hub::find(std::string_view name) {
 }
 
 void Hub::leave_if_empty(Topic& topic) {
-  // While a grant is on its way the topic stays, so that there is only one.
-  if (!topic.slots.empty() || !topic.waiting.empty() || topic.interest == Topic::Interest::asked)
-    return;
-  if (const ShardIndex home = home_of(topic.name); home != self_)
-    mailboxes_[home]->post(NoInterest{topic.name, self_});
+  if (!topic.slots.empty()) return;
+  if (!alone()) own_interest_.remove(topic.name);
   topics_.erase(std::string_view(topic.name));
 }
 
-Hub::Subscribed Hub::subscribe(Member& member) {
+void Hub::subscribe(Member& member) {
   Topic* topic = find(member.topic_name());
   if (topic == nullptr) {
     auto made = std::make_unique<Topic>(std::string(member.topic_name()));
     topic = made.get();
     topics_.emplace(topic->name, std::move(made));
-    if (const ShardIndex home = home_of(topic->name); home != self_) {
-      topic->interest = Topic::Interest::asked;
-      mailboxes_[home]->post(channel::Interest{topic->name, self_});
-    }
+    if (!alone()) own_interest_.add(topic->name);
   }
   member.set_topic(topic);
-  if (topic->interest == Topic::Interest::asked) {
-    topic->waiting.push_back(&member);
-    return Subscribed::later;
-  }
-  admit(*topic, member);
-  return Subscribed::now;
-}
-
-void Hub::admit(Topic& topic, Member& member) {
-  member.set_slot(topic.slots.size());
+  member.set_slot(topic->slots.size());
   const MemberId id = member.id();
-  topic.slots.push_back({&member, &member.outbox(), id.socket, id.join, member.wire()});
+  topic->slots.push_back({&member, &member.outbox(), id.socket, id.join, member.wire()});
 }
 
 void Hub::silence(Member& member) {
   Topic* const topic = member.topic();
   if (topic == nullptr) return;
-  if (std::erase(topic->waiting, &member) > 0) return;
   topic->slots[member.slot()] = topic->slots.back();
   topic->slots[member.slot()].member->set_slot(member.slot());
   topic->slots.pop_back();
@@ -77,10 +63,9 @@ void Hub::unsubscribe(Member& member) {
 void Hub::publish(const Outgoing& broadcast) {
   counters_.broadcasts.add();
   if (alone()) return deliver(broadcast);
-  auto copy = std::make_shared<const Broadcast>(
-      Broadcast{std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
-                std::string(broadcast.payload.bytes), std::string(broadcast.type),
-                broadcast.except});
+  auto copy = std::make_shared<const Broadcast>(Broadcast{
+      std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
+      std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except});
   const ShardIndex home = home_of(broadcast.topic);
   if (home == self_)
     order(copy);
@@ -88,11 +73,13 @@ void Hub::publish(const Outgoing& broadcast) {
     mailboxes_[home]->post(Publish{std::move(copy)});
 }
 
-void Hub::handle(Publish message) { order(message.broadcast); }
-
 void Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {
-  if (const auto found = interested_.find(broadcast->topic); found != interested_.end())
-    for (const ShardIndex shard : found->second) mailboxes_[shard]->post(Deliver{broadcast});
+  const std::size_t hash = InterestMap::hash(broadcast->topic);
+  for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
+    const auto shard = static_cast<ShardIndex>(i);
+    if (shard != self_ && all_interest_.may_have(hash, shard))
+      mailboxes_[i]->post(Deliver{broadcast});
+  }
   handle(Deliver{broadcast});
 }
 
@@ -133,29 +120,6 @@ void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
     ++delivered;
   }
   counters_.deliveries.add(delivered);
-}
-
-void Hub::handle(channel::Interest message) {
-  std::vector<ShardIndex>& shards = interested_[message.topic];
-  shards.push_back(message.from);
-  mailboxes_[message.from]->post(Granted{std::move(message.topic)});
-}
-
-void Hub::handle(const Granted& message) {
-  Topic* const topic = find(message.topic);
-  if (topic == nullptr) return;
-  topic->interest = Topic::Interest::live;
-  const std::vector<Member*> admitted = std::exchange(topic->waiting, {});
-  for (Member* member : admitted) admit(*topic, *member);
-  for (Member* member : admitted) member->granted();
-  leave_if_empty(*topic);
-}
-
-void Hub::handle(const NoInterest& message) {
-  const auto found = interested_.find(message.topic);
-  if (found == interested_.end()) return;
-  std::erase(found->second, message.from);
-  if (found->second.empty()) interested_.erase(found);
 }
 
 }  // namespace roost::channel

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "channel/counters.hpp"
+#include "channel/interest_map.hpp"
 #include "channel/mailbox.hpp"
 #include "channel/topic.hpp"
 
@@ -27,13 +28,13 @@ struct Outgoing {
 
 class Hub {
  public:
-  /// `mailboxes`: of all shards, this one's included; they outlive the hub.
-  Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, ShardCounters& counters);
+  /// `mailboxes`: of all shards, this one's included. They and `interest`, which
+  /// all shards share, outlive the hub.
+  Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, InterestMap& interest,
+      ShardCounters& counters);
 
-  enum class Subscribed { now, later };
-  /// Makes the member receive what is broadcast on its topic. Later: granted()
-  /// is called on it when broadcasts reach this shard.
-  Subscribed subscribe(Member& member);
+  /// From now on the member receives what is broadcast on its topic.
+  void subscribe(Member& member);
   /// The member receives nothing from now on, but keeps its subscriptions.
   void silence(Member& member);
   /// Forgets what silence() left.
@@ -45,11 +46,8 @@ class Hub {
   /// To this shard's members alone, at once.
   void deliver(const Outgoing& broadcast);
 
-  void handle(Publish message);
+  void handle(const Publish& message) { order(message.broadcast); }
   void handle(const Deliver& message);
-  void handle(Interest message);
-  void handle(const Granted& message);
-  void handle(const NoInterest& message);
 
   template <class F>
   void each_topic(F&& f) const {
@@ -62,18 +60,17 @@ class Hub {
   /// As the topic's home shard.
   void order(const std::shared_ptr<const Broadcast>& broadcast);
   void fan_out(Topic& topic, const Outgoing& broadcast);
-  void admit(Topic& topic, Member& member);
   Topic* find(std::string_view name);
   /// Drops a topic that nobody is in any more.
   void leave_if_empty(Topic& topic);
 
   ShardIndex self_;
   std::vector<Mailbox*> mailboxes_;
+  const InterestMap& all_interest_;
+  ShardInterest own_interest_;
   ShardCounters& counters_;
   // The key points into the topic's own name.
   std::unordered_map<std::string_view, std::unique_ptr<Topic>> topics_;
-  // Of the topics whose home this is: the other shards that have members.
-  std::unordered_map<std::string, std::vector<ShardIndex>> interested_;
 };
 
 }  // namespace roost::channel

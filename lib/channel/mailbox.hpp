@@ -3,7 +3,7 @@
 // keeps their order.
 //
 // Every topic has a home shard, which puts its broadcasts into one order for
-// all members. Shards with members of the topic tell the home shard so.
+// all members, and tells the shards that the InterestMap marks.
 #pragma once
 
 #include <roost/channel.hpp>
@@ -40,26 +40,12 @@ struct Publish {
 struct Deliver {
   std::shared_ptr<const Broadcast> broadcast;
 };
-/// To the home shard: I have a first member of this topic. Answered by Granted.
-struct Interest {
-  std::string topic;
-  ShardIndex from;
-};
-/// From the home shard: what is broadcast from now on reaches you.
-struct Granted {
-  std::string topic;
-};
-/// To the home shard: my last member has left.
-struct NoInterest {
-  std::string topic;
-  ShardIndex from;
-};
 /// Anything else, on the shard's thread.
 struct Run {
   std::function<void(Shard&)> what;
 };
 
-using ShardMessage = std::variant<Publish, Deliver, Interest, Granted, NoInterest, Run>;
+using ShardMessage = std::variant<Publish, Deliver, Run>;
 
 /// The way to one shard. post() may be called from any thread and never blocks;
 /// messages arrive in the order in which one thread posted them.

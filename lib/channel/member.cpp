@@ -19,17 +19,26 @@ void require_object(Payload payload) {
 }
 }  // namespace
 
-MemberId Member::id() const { return {socket_.id(), join_}; }
-Outbox& Member::outbox() const { return socket_.outbox(); }
-protocol::Wire Member::wire() const { return socket_.wire(); }
-Shard& Member::shard() const { return socket_.shard(); }
-const ConnectionInfo& Member::connection() const { return socket_.connection(); }
+MemberId Member::id() const {
+  return {socket_.id(), join_};
+}
+Outbox& Member::outbox() const {
+  return socket_.outbox();
+}
+protocol::Wire Member::wire() const {
+  return socket_.wire();
+}
+Shard& Member::shard() const {
+  return socket_.shard();
+}
+const ConnectionInfo& Member::connection() const {
+  return socket_.connection();
+}
 
 JoinResult Member::start(std::unique_ptr<Channel> channel, const JoinRequest& request) {
   channel_ = std::move(channel);
   channel_->member_ = this;
-  if (!request.attributes.empty())
-    attributes_ = std::make_unique<std::string>(request.attributes);
+  if (!request.attributes.empty()) attributes_ = std::make_unique<std::string>(request.attributes);
   ++calls_;
   JoinResult result;
   try {
@@ -47,8 +56,6 @@ void Member::decided() {
   if (decision_timer_ != 0) shard().timers().cancel(decision_timer_);
   decision_timer_ = 0;
 }
-
-void Member::granted() { socket_.joined(*this); }
 
 void Member::handle_in(const Push& push) {
   call([&](Channel& channel) { channel.handle_in(push); });
@@ -116,8 +123,8 @@ void Member::broadcast(std::string_view event, Payload payload, Audience audienc
                        std::string_view type) {
   require_joined("broadcast");
   require_object(payload);
-  shard().hub().publish({topic_name_, event, payload, type,
-                         audience == Audience::others ? id() : MemberId{}});
+  shard().hub().publish(
+      {topic_name_, event, payload, type, audience == Audience::others ? id() : MemberId{}});
 }
 
 TimerId Member::send_after(std::chrono::milliseconds delay, std::function<void()> what) {
@@ -142,21 +149,35 @@ namespace roost {
 void Channel::reply(const ReplyRef& ref, Status status, Payload response) {
   member_->reply(ref, status, response);
 }
-void Channel::push(std::string_view event, Payload payload) { member_->push(event, payload); }
+void Channel::push(std::string_view event, Payload payload) {
+  member_->push(event, payload);
+}
 void Channel::broadcast(std::string_view event, Payload payload) {
   member_->broadcast(event, payload, channel::Member::Audience::all);
 }
 void Channel::broadcast_from(std::string_view event, Payload payload) {
   member_->broadcast(event, payload, channel::Member::Audience::others);
 }
-void Channel::stop() { member_->stop(); }
+void Channel::stop() {
+  member_->stop();
+}
 TimerId Channel::send_after(std::chrono::milliseconds delay, std::function<void()> what) {
   return member_->send_after(delay, std::move(what));
 }
-void Channel::cancel_timer(TimerId timer) { member_->cancel_timer(timer); }
-std::string_view Channel::topic() const { return member_->topic_name(); }
-MemberId Channel::id() const { return member_->id(); }
-std::string_view Channel::attributes() const { return member_->attributes(); }
-const ConnectionInfo& Channel::connection() const { return member_->connection(); }
+void Channel::cancel_timer(TimerId timer) {
+  member_->cancel_timer(timer);
+}
+std::string_view Channel::topic() const {
+  return member_->topic_name();
+}
+MemberId Channel::id() const {
+  return member_->id();
+}
+std::string_view Channel::attributes() const {
+  return member_->attributes();
+}
+const ConnectionInfo& Channel::connection() const {
+  return member_->connection();
+}
 
 }  // namespace roost

@@ -50,8 +50,6 @@ class Member {
   std::size_t slot() const { return slot_; }
   void set_slot(std::size_t slot) { slot_ = static_cast<std::uint32_t>(slot); }
   Subscriptions& subscriptions() { return subscriptions_; }
-  /// Broadcasts of the topic reach this shard: the join is complete.
-  void granted();
 
   // --- for the Channel ------------------------------------------------------------
   void reply(const ReplyRef& ref, Status status, Payload response);
@@ -108,7 +106,6 @@ class Member {
   Topic* topic_ = nullptr;
   Subscriptions subscriptions_;
   std::unique_ptr<std::string> attributes_;
-  std::unique_ptr<std::string> response_;  // of the join, while it waits to be granted
   std::unique_ptr<KeptPayload> payload_;
   std::vector<TimerId> timers_;
   Timers::Id decision_timer_ = 0;

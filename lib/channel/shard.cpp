@@ -8,14 +8,14 @@
 
 namespace roost::channel {
 
-Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, const Registry& registry,
-             ShardSettings settings, const Clock& clock, Log& log)
+Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& interest,
+             const Registry& registry, ShardSettings settings, const Clock& clock, Log& log)
     : registry_(registry),
       clock_(clock),
       log_(log),
       own_mailbox_(mailboxes[index]),
       settings_(std::move(settings)),
-      hub_(index, std::move(mailboxes), counters_),
+      hub_(index, std::move(mailboxes), interest, counters_),
       last_socket_(std::uint64_t{index} << 48) {}
 
 Shard::~Shard() = default;

@@ -38,9 +38,10 @@ struct ShardSettings {
 
 class Shard {
  public:
-  /// The references outlive the shard; `mailboxes` are those of all shards.
-  Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, const Registry& registry,
-        ShardSettings settings, const Clock& clock, Log& log);
+  /// The references outlive the shard; `mailboxes` are those of all shards, and
+  /// `interest` is shared by them.
+  Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& interest,
+        const Registry& registry, ShardSettings settings, const Clock& clock, Log& log);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
   ~Shard();

@@ -38,8 +38,8 @@ void Socket::receive(protocol::Opcode opcode, std::string_view bytes) {
   if (ended_) return;
   const auto message = protocol::decode(session_.wire(), opcode, bytes, shard_.scratch());
   if (!message) {
-    shard_.log().info("malformed message", {{"peer", connection_->peer},
-                                            {"error", message.error().message}});
+    shard_.log().info("malformed message",
+                      {{"peer", connection_->peer}, {"error", message.error().message}});
     return close(internal_error, LeaveReason::disconnected);
   }
   Shard::ActionsLease actions(shard_);
@@ -64,7 +64,9 @@ void Socket::carry_out(protocol::Actions& actions) {
     std::visit([this](auto& one) { carry_out(one); }, action);
 }
 
-void Socket::carry_out(protocol::Send& action) { outbox_.push(std::move(action.frame)); }
+void Socket::carry_out(protocol::Send& action) {
+  outbox_.push(std::move(action.frame));
+}
 
 void Socket::carry_out(protocol::AskToJoin& action) {
   auto made = std::make_unique<Member>(*this, action.id, action.topic);
@@ -82,8 +84,8 @@ void Socket::carry_out(protocol::AskToJoin& action) {
   member.set_decision_timer(
       shard_.timers().at(shard_.now() + shard_.settings().hook_timeout, [this, &member] {
         member.decision_timer_ = 0;
-        shard_.log().warn("join hook timed out", {{"topic", member.topic_name()},
-                                                  {"peer", connection_->peer}});
+        shard_.log().warn("join hook timed out",
+                          {{"topic", member.topic_name()}, {"peer", connection_->peer}});
         deny(member, words::authorization_timeout);
       }));
 }
@@ -106,9 +108,9 @@ void Socket::decide(protocol::JoinId join, Payload payload, const JoinDecision& 
   if (member == nullptr) return;
   member->decided();
   if (decision.verdict == JoinDecision::Verdict::allow) return start(*member, payload, decision);
-  shard_.log().info("join refused", {{"topic", member->topic_name()},
-                                     {"peer", connection_->peer},
-                                     {"why", decision.log_reason}});
+  shard_.log().info(
+      "join refused",
+      {{"topic", member->topic_name()}, {"peer", connection_->peer}, {"why", decision.log_reason}});
   deny(*member, decision.response);
 }
 
@@ -116,8 +118,8 @@ void Socket::start(Member& member, Payload payload, const JoinDecision& decision
   const ChannelFactory* const factory = shard_.registry().find(member.topic_name());
   JoinResult result;
   try {
-    result = member.start((*factory)(), {member.topic_name(), payload, decision.attributes,
-                                         connection_});
+    result = member.start((*factory)(),
+                          {member.topic_name(), payload, decision.attributes, connection_});
   } catch (const std::exception& error) {
     member.log_crash(error.what());
     return deny(member, protocol::words::join_crashed.bytes);
@@ -126,24 +128,22 @@ void Socket::start(Member& member, Payload payload, const JoinDecision& decision
     return deny(member, protocol::words::join_crashed.bytes);
   }
   if (result.status == Status::error) return deny(member, result.response);
-  std::string& response = result.response.empty() ? result.response = decision.response
-                                                  : result.response;
-  if (response.empty()) response = "{}";
-  member.response_ = std::make_unique<std::string>(std::move(response));
-  if (shard_.hub().subscribe(member) == Hub::Subscribed::now) joined(member);
+  const std::string& response = result.response.empty() ? decision.response : result.response;
+  complete(member, response.empty() ? "{}" : response);
 }
 
-void Socket::joined(Member& member) {
-  const auto response = std::move(member.response_);
+void Socket::complete(Member& member, std::string_view response) {
   member.phase_ = Member::Phase::joined;
+  shard_.hub().subscribe(member);
   shard_.counters().joins.add();
   Shard::ActionsLease actions(shard_);
-  session_.join_allowed(member.join_id(), Payload::json(*response), *actions);
+  session_.join_allowed(member.join_id(), Payload::json(response), *actions);
   // What waited for the join comes after what the channel does first.
-  const bool resumes = std::holds_alternative<protocol::Resume>((*actions).back());
+  const bool resumes =
+      !(*actions).empty() && std::holds_alternative<protocol::Resume>((*actions).back());
   if (resumes) (*actions).pop_back();
-  carry_out(*actions);
   protocol::Resume resume{member.join_id()};
+  carry_out(*actions);
   member.call([](Channel& channel) { channel.joined(); });
   if (resumes) carry_out(resume);
 }
@@ -176,7 +176,9 @@ void Socket::carry_out(protocol::HandleIn& action) {
   member->handle_in({action.event, action.payload, {std::string(action.ref)}});
 }
 
-void Socket::carry_out(protocol::EndChannel& action) { remove(action.id, action.reason); }
+void Socket::carry_out(protocol::EndChannel& action) {
+  remove(action.id, action.reason);
+}
 
 void Socket::carry_out(protocol::Resume& action) {
   Shard::ActionsLease actions(shard_);

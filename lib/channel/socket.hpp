@@ -45,7 +45,6 @@ class Socket {
   Member* find(protocol::JoinId join) const;
 
   // --- for its members ------------------------------------------------------------
-  void joined(Member& member);
   void reply(Member& member, std::string_view ref, Status status, Payload response);
   void push(Member& member, std::string_view event, Payload payload);
   void crashed(Member& member);
@@ -64,6 +63,7 @@ class Socket {
   JoinAnswer answer_for(protocol::JoinId join) const;
   void decide(protocol::JoinId join, Payload payload, const JoinDecision& decision);
   void start(Member& member, Payload payload, const JoinDecision& decision);
+  void complete(Member& member, std::string_view response);
   void deny(Member& member, std::string_view response);
   void remove(protocol::JoinId join, LeaveReason reason);
 

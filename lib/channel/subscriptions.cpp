@@ -32,9 +32,8 @@ void PatternSet::match(std::string_view type) {
 }
 
 bool Subscriptions::has(const PatternSet& set, std::string_view pattern) const {
-  return std::any_of(numbers_.begin(), numbers_.end(), [&](PatternSet::Number number) {
-    return set.pattern(number) == pattern;
-  });
+  return std::any_of(numbers_.begin(), numbers_.end(),
+                     [&](PatternSet::Number number) { return set.pattern(number) == pattern; });
 }
 
 void Subscriptions::add(PatternSet& set, std::string_view pattern) {
@@ -42,10 +41,9 @@ void Subscriptions::add(PatternSet& set, std::string_view pattern) {
 }
 
 void Subscriptions::remove(PatternSet& set, std::string_view pattern) {
-  const auto found =
-      std::find_if(numbers_.begin(), numbers_.end(), [&](PatternSet::Number number) {
-        return set.pattern(number) == pattern;
-      });
+  const auto found = std::find_if(numbers_.begin(), numbers_.end(), [&](PatternSet::Number number) {
+    return set.pattern(number) == pattern;
+  });
   if (found == numbers_.end()) return;
   set.remove(*found);
   numbers_.erase(found);

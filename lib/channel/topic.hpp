@@ -31,9 +31,6 @@ struct Topic {
   std::string name;
   std::vector<Slot> slots;
   PatternSet patterns;
-  /// Joins that wait until the home shard says that broadcasts reach this one.
-  std::vector<Member*> waiting;
-  enum class Interest : std::uint8_t { asked, live } interest = Interest::live;
 };
 
 }  // namespace roost::channel

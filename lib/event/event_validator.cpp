@@ -99,7 +99,9 @@ class EventValidator::Pass {
     }
     if (is_set(data_base64)) {
       const Member& content = *known_[data_base64];
-      if (known_[data] || !content.value.is_string() || !is_base64(content.text)) {
+      // Two attributes are at fault, so neither is named.
+      if (known_[data]) return refuse(Rejection::invalid_data, std::nullopt);
+      if (!content.value.is_string() || !is_base64(content.text)) {
         return refuse(Rejection::invalid_data, fault_of(data_base64));
       }
     }

@@ -58,19 +58,21 @@ HttpSession::HttpSession(IoThread& thread, boost::asio::ip::tcp::socket socket)
   thread_.add(*this);
 }
 
-HttpSession::~HttpSession() { thread_.remove(*this); }
+HttpSession::~HttpSession() {
+  thread_.remove(*this);
+}
 
-void HttpSession::stop() { stream_.close(); }
+void HttpSession::stop() {
+  stream_.close();
+}
 
 void HttpSession::read() {
   parser_.emplace();
   parser_->header_limit(limits::http_head_bytes_max);
   stream_.expires_after(head_wait);
-  http::async_read_header(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-        self->on_request(error);
-      });
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](const boost::system::error_code& error,
+                                                      std::size_t) { self->on_request(error); });
 }
 
 void HttpSession::on_request(const boost::system::error_code& error) {
@@ -147,8 +149,8 @@ void HttpSession::respond(Status status, std::string_view content_type, std::str
   // A request with a body is answered without reading it: the connection ends.
   const http::request_header<>& request = parser_->get();
   const bool keep_alive = parser_->is_header_done() && parser_->get().keep_alive() &&
-                          !parser_->chunked() &&
-                          parser_->content_length().value_or(0) == 0 && status == Status::ok;
+                          !parser_->chunked() && parser_->content_length().value_or(0) == 0 &&
+                          status == Status::ok;
   response_ = {};
   response_.version(request.version() == 10 ? 10 : 11);
   response_.result(status);
@@ -156,15 +158,14 @@ void HttpSession::respond(Status status, std::string_view content_type, std::str
   response_.keep_alive(keep_alive);
   response_.body() = std::move(body);
   response_.prepare_payload();
-  http::async_write(stream_, response_,
-                    [self = shared_from_this(), keep_alive](
-                        const boost::system::error_code& error, std::size_t) {
-                      if (error) return;
-                      if (keep_alive) return self->read();
-                      boost::system::error_code ignored;
-                      self->stream_.socket().shutdown(boost::asio::socket_base::shutdown_send,
-                                                      ignored);
-                    });
+  http::async_write(
+      stream_, response_,
+      [self = shared_from_this(), keep_alive](const boost::system::error_code& error, std::size_t) {
+        if (error) return;
+        if (keep_alive) return self->read();
+        boost::system::error_code ignored;
+        self->stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+      });
 }
 
 }  // namespace roost::net

@@ -40,16 +40,17 @@ void ThreadMailbox::drain() {
 
 IoThread::IoThread()
     : work_(boost::asio::make_work_guard(io_)),
-      poller_(io_, [this] { begin_turn(); }, [this] { end_turn(); }),
+      poller_(
+          io_, [this] { begin_turn(); }, [this] { end_turn(); }),
       receive_buffer_(receive_bytes) {}
 
 IoThread::~IoThread() = default;
 
 void IoThread::set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> mailboxes,
-                      const channel::Registry& registry, channel::ShardSettings shard_settings,
-                      NetSettings settings, Log& log) {
+                      channel::InterestMap& interest, const channel::Registry& registry,
+                      channel::ShardSettings shard_settings, NetSettings settings, Log& log) {
   settings_ = std::move(settings);
-  shard_ = std::make_unique<channel::Shard>(index, std::move(mailboxes), registry,
+  shard_ = std::make_unique<channel::Shard>(index, std::move(mailboxes), interest, registry,
                                             std::move(shard_settings), clock_, log);
   idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
   mailbox_.set_receiver([this](std::vector<channel::ShardMessage> messages) {
@@ -139,8 +140,7 @@ void IoThread::set_timer() {
 
 void IoThread::sweep_idle() {
   idle_->advance(
-      shard_->now(),
-      [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).timed_out(); },
+      shard_->now(), [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).timed_out(); },
       [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).shrink(); });
   shard_->timers().at(shard_->now() + idle_->tick(), [this] { sweep_idle(); });
 }

@@ -73,8 +73,8 @@ class IoThread {
 
   /// Before run(), when all threads' mailboxes exist.
   void set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> mailboxes,
-              const channel::Registry& registry, channel::ShardSettings shard_settings,
-              NetSettings settings, Log& log);
+              channel::InterestMap& interest, const channel::Registry& registry,
+              channel::ShardSettings shard_settings, NetSettings settings, Log& log);
   /// Until the thread has drained, or stop() was called.
   void run();
 

@@ -1,9 +1,9 @@
 #include "net/listener.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/ip/v6_only.hpp>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <boost/asio/ip/v6_only.hpp>
 
 #include <cerrno>
 #include <chrono>
@@ -43,9 +43,10 @@ Listener::Listener(boost::asio::io_context& io, const tcp::endpoint& address, On
   if (!error) acceptor_.listen(backlog, error);
   if (!error) acceptor_.non_blocking(true, error);
   if (error)
-    throw std::runtime_error(fmt::format("cannot listen on {}: {}; choose another address with "
-                                         "--listen or [server] listen",
-                                         text_of(address), error.message()));
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}: {}; choose another address with "
+                    "--listen or [server] listen",
+                    text_of(address), error.message()));
   endpoint_ = acceptor_.local_endpoint();
 }
 
@@ -79,8 +80,8 @@ void Listener::accept_all() {
 }
 
 void Listener::pause(int why) {
-  log_.warn("cannot accept connections, pausing", {{"address", text_of(endpoint_)},
-                                                   {"error", std::strerror(why)}});
+  log_.warn("cannot accept connections, pausing",
+            {{"address", text_of(endpoint_)}, {"error", std::strerror(why)}});
   pause_.expires_after(full_table_pause);
   pause_.async_wait([this](const boost::system::error_code& error) {
     if (!error) await();

@@ -37,7 +37,9 @@ void Poller::change(int fd, Pollable& pollable, Wants wants) {
   epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, fd, &event);
 }
 
-void Poller::remove(int fd) { epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr); }
+void Poller::remove(int fd) {
+  epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+}
 
 void Poller::stop() {
   boost::system::error_code ignored;

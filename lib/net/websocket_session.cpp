@@ -17,9 +17,9 @@
 namespace roost::net {
 
 namespace {
-constexpr std::uint16_t protocol_error = 1002;    // RFC 6455 7.4.1
-constexpr std::uint16_t service_restart = 1012;   // IANA registry of close codes
-constexpr std::uint16_t no_status = 1005;         // never sent
+constexpr std::uint16_t protocol_error = 1002;   // RFC 6455 7.4.1
+constexpr std::uint16_t service_restart = 1012;  // IANA registry of close codes
+constexpr std::uint16_t no_status = 1005;        // never sent
 // How long a peer may take to answer our close frame.
 constexpr std::chrono::seconds close_wait{2};
 }  // namespace
@@ -96,8 +96,7 @@ void WebSocketSession::read_events() {
 }
 
 void WebSocketSession::send(protocol::Opcode opcode, std::string_view payload) {
-  socket_.outbox().push(
-      protocol::FrameBuilder(payload.size()).append(payload).finish(opcode));
+  socket_.outbox().push(protocol::FrameBuilder(payload.size()).append(payload).finish(opcode));
 }
 
 void WebSocketSession::close(std::uint16_t code) {
@@ -112,11 +111,17 @@ void WebSocketSession::close(std::uint16_t code) {
   });
 }
 
-void WebSocketSession::timed_out() { socket_.close(protocol_error, LeaveReason::disconnected); }
+void WebSocketSession::timed_out() {
+  socket_.close(protocol_error, LeaveReason::disconnected);
+}
 
-void WebSocketSession::restart() { socket_.close(service_restart, LeaveReason::shutdown); }
+void WebSocketSession::restart() {
+  socket_.close(service_restart, LeaveReason::shutdown);
+}
 
-void WebSocketSession::cut() { gone(Ending::reset); }
+void WebSocketSession::cut() {
+  gone(Ending::reset);
+}
 
 void WebSocketSession::flush() {
   if (state_ == State::gone) return;
@@ -149,8 +154,8 @@ void WebSocketSession::write() {
   if (blocked != wants_write_) {
     wants_write_ = blocked;
     outbox.set_blocked(blocked);
-    thread_.poller().change(
-        fd_, *this, blocked ? Poller::Wants::reading_and_writing : Poller::Wants::reading);
+    thread_.poller().change(fd_, *this,
+                            blocked ? Poller::Wants::reading_and_writing : Poller::Wants::reading);
   }
   if (!blocked && state_ == State::closing) sent_all();
 }

@@ -50,7 +50,7 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
  private:
   enum class State : std::uint8_t {
     open,
-    closing,   // our close frame is queued or sent: the peer's end of it is awaited
+    closing,  // our close frame is queued or sent: the peer's end of it is awaited
     gone,
   };
 

@@ -160,7 +160,7 @@ bool same(const Config& a, const Config& b) {
 constexpr auto all_settings = std::to_array<Setting>({
     {"server.listen", R"(ADDRESS:PORT such as "127.0.0.1:4000" or "[::1]:4000", or several in [])",
      Shape::list, Reload::restart, set_listen, same<&Config::listen>},
-    {"server.threads", "a whole number from 0 (one a core) to 256", Shape::scalar, Reload::restart,
+    {"server.threads", "a whole number from 0 (one a core) to 64", Shape::scalar, Reload::restart,
      set_number<&Config::threads>, same<&Config::threads>},
     {"server.drain_time", R"(a duration such as "3s" or "500ms", up to 10m)", Shape::scalar,
      Reload::restart, set_drain_time, same<&Config::drain_time>},

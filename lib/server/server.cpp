@@ -32,19 +32,31 @@ void Server::authorize_connect(ConnectHook hook) {
   impl_->additions.authorize_connect = std::move(hook);
 }
 
-void Server::start() { impl_->start(); }
-std::vector<std::string> Server::endpoints() const { return impl_->endpoints(); }
-void Server::wait() { impl_->wait(); }
-void Server::stop() { impl_->stop(); }
+void Server::start() {
+  impl_->start();
+}
+std::vector<std::string> Server::endpoints() const {
+  return impl_->endpoints();
+}
+void Server::wait() {
+  impl_->wait();
+}
+void Server::stop() {
+  impl_->stop();
+}
 void Server::handle_signals(std::function<void()> on_reload) {
   impl_->handle_signals(std::move(on_reload));
 }
-void Server::reload(const Config& fresh) { impl_->reload(fresh); }
-Counters Server::counters() const { return impl_->counters(); }
+void Server::reload(const Config& fresh) {
+  impl_->reload(fresh);
+}
+Counters Server::counters() const {
+  return impl_->counters();
+}
 
 void Server::broadcast(std::string_view topic, std::string_view event, Payload payload) {
-  impl_->publish({std::string(topic), std::string(event), payload.kind, std::string(payload.bytes),
-                  {}, {}});
+  impl_->publish(
+      {std::string(topic), std::string(event), payload.kind, std::string(payload.bytes), {}, {}});
 }
 
 void Server::push(MemberId member, std::string_view event, Payload payload) {

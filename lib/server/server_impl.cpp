@@ -44,10 +44,11 @@ Server::Impl::Impl(Config config, std::shared_ptr<Log> log)
 }
 
 Server::Impl::~Impl() {
-  for (const auto& thread : threads_) boost::asio::post(thread->io(), [&t = *thread] {
-    t.cut_all();
-    t.io().stop();
-  });
+  for (const auto& thread : threads_)
+    boost::asio::post(thread->io(), [&t = *thread] {
+      t.cut_all();
+      t.io().stop();
+    });
   wait();
   // Hooks that still run answer to mailboxes: first the pool, then the threads.
   pool_.reset();
@@ -77,7 +78,7 @@ void Server::Impl::start() {
   std::vector<channel::Mailbox*> mailboxes;
   for (const auto& thread : threads_) mailboxes.push_back(&thread->mailbox());
   for (std::size_t i = 0; i < threads_.size(); ++i)
-    threads_[i]->set_up(static_cast<channel::ShardIndex>(i), mailboxes, registry,
+    threads_[i]->set_up(static_cast<channel::ShardIndex>(i), mailboxes, interest_, registry,
                         server::shard_settings(config_, additions, *log_),
                         server::net_settings(config_, additions), *log_);
   for (const auto& thread : threads_)
@@ -94,7 +95,8 @@ void Server::Impl::listen() {
   for (const std::string& text : config_.listen) {
     const ListenAddress address = parse_listen_address(text).value();
     listeners_.push_back(std::make_unique<net::Listener>(
-        threads_.front()->io(), tcp::endpoint(boost::asio::ip::make_address(address.host), address.port),
+        threads_.front()->io(),
+        tcp::endpoint(boost::asio::ip::make_address(address.host), address.port),
         [this](int fd, const tcp& protocol) { hand_out(fd, protocol); }, *log_));
   }
 }
@@ -155,8 +157,8 @@ void Server::Impl::wait() {
 
 void Server::Impl::handle_signals(std::function<void()> on_reload) {
   on_reload_ = std::move(on_reload);
-  signals_ = std::make_unique<boost::asio::signal_set>(threads_.front()->io(), SIGTERM, SIGINT,
-                                                       SIGHUP);
+  signals_ =
+      std::make_unique<boost::asio::signal_set>(threads_.front()->io(), SIGTERM, SIGINT, SIGHUP);
   await_signal();
 }
 
@@ -216,7 +218,8 @@ void Server::Impl::publish(channel::Broadcast broadcast) {
   auto shared = std::make_shared<const channel::Broadcast>(std::move(broadcast));
   // Any shard knows the way to the topic's home.
   threads_.front()->mailbox().post(channel::Run{[shared](channel::Shard& shard) {
-    shard.hub().publish({shared->topic, shared->event, shared->view(), shared->type, shared->except});
+    shard.hub().publish(
+        {shared->topic, shared->event, shared->view(), shared->type, shared->except});
   }});
 }
 

@@ -54,6 +54,7 @@ class Server::Impl {
   Config config_;
   std::shared_ptr<Log> log_;
   std::unique_ptr<net::BlockingPool> pool_;
+  channel::InterestMap interest_;
   std::vector<std::unique_ptr<net::IoThread>> threads_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   // These three live on the first thread's io_context.

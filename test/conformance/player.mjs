@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(new URL('../interop/package.json', import.meta.url));
 const WebSocket = require('ws');
 
-const patience_ms = 5000;
+const patience_ms = 10_000;
 const fence_rounds = 3;
 const fence_ref = '~fence-';
 
