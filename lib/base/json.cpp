@@ -18,8 +18,9 @@ Result<rapidjson::Document> parse(std::string_view text) {
         fmt::format("not JSON, or beyond what is taken of it, at byte {}", scanner.offset())};
   }
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
-                 rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
+  // Not kParseFullPrecisionFlag: it counts the leading zeros of a zero in `0e9`.
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+      text.data(), text.size());
   if (document.HasParseError()) {
     return Error{fmt::format("{} (at byte {})",
                              rapidjson::GetParseError_En(document.GetParseError()),

@@ -153,11 +153,11 @@ Result<Schema> Schema::compile(std::string_view schema_json) {
 
 std::vector<Schema::Violation> Schema::check(std::string_view json,
                                              std::size_t violations_max) const {
-  Result<rapidjson::Document> document = json::parse(json);
-  if (!document) return {{"", document.error().message}};
-  widen_large_integers(*document);
-  const Adapter target(*document);
   try {
+    Result<rapidjson::Document> document = json::parse(json);
+    if (!document) return {{"", document.error().message}};
+    widen_large_integers(*document);
+    const Adapter target(*document);
     // A Validator keeps a cache of regular expressions, so it is no good for two threads.
     valijson::Validator validator;
     if (validator.validate(compiled_->schema, target, nullptr)) return {};

@@ -29,7 +29,7 @@ void unmask(std::span<char> bytes, std::array<std::uint8_t, 4>& mask) noexcept {
     std::memcpy(bytes.data() + at, &word, 8);
   }
   for (; at < bytes.size(); ++at) bytes[at] = static_cast<char>(bytes[at] ^ mask[at % 4]);
-  std::rotate(mask.begin(), mask.begin() + static_cast<std::ptrdiff_t>(at % 4), mask.end());
+  std::memcpy(mask.data(), twice.data() + at % 4, 4);
 }
 
 /// RFC 6455 7.4 and the IANA registry it opened: 1004 to 1006 and 1015 are

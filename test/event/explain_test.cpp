@@ -184,6 +184,10 @@ TEST(Explanation, IsOneJsonObjectOnTheWire) {
                              R"("errors":[{"path":"/id","message":"one"}],"id":"7"})");
 }
 
+TEST(Explain, SurvivesAZeroWithAnExponent) {
+  EXPECT_EQ(rejected(R"({"data":0e243})").reason, "missing_required_fields");
+}
+
 TEST(Rejection, HasAWordAndAMessageOfItsOwnForEveryStep) {
   std::vector<std::string_view> seen;
   for (int i = 0; i <= static_cast<int>(Rejection::invalid_data); ++i) {
