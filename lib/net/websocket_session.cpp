@@ -141,7 +141,11 @@ void WebSocketSession::write() {
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = outbox.gather(parts.data(), parts.size());
-    const ssize_t count = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    // A single frame, the most frequent case, costs the kernel less this way.
+    const ssize_t count = message.msg_iovlen == 1
+                              ? ::send(fd_, parts[0].iov_base, parts[0].iov_len, flags)
+                              : ::sendmsg(fd_, &message, flags);
     if (count < 0) {
       if (errno != EAGAIN && errno != EINTR) return lost();
       break;
