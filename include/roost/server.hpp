@@ -13,6 +13,7 @@
 #include <roost/authorize.hpp>
 #include <roost/channel.hpp>
 #include <roost/config.hpp>
+#include <roost/log.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -38,9 +39,12 @@ struct Counters {
 
 class Server {
  public:
-  /// Throws std::invalid_argument for a configuration that cannot work. Without
-  /// a log it writes to standard error as the configuration says.
-  explicit Server(Config config, std::shared_ptr<Log> log = nullptr);
+  /// Logs to standard error, as the configuration says.
+  explicit Server(Config config);
+  /// Logs to `sink`.
+  Server(Config config, LogSink sink);
+  /// Logs to what roost's own program logs to.
+  Server(Config config, std::shared_ptr<Log> log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -48,7 +52,7 @@ class Server {
   // --- before start() ---------------------------------------------------------
   /// Serves topics that match `pattern` (`*` is any run of characters) with
   /// channels of this factory; the first pattern that matches counts.
-  void channel(std::string pattern, ChannelFactory factory);
+  void channel(const std::string& pattern, ChannelFactory factory);
   /// Decides joins of topics that match; asked before the configuration's rules,
   /// in the order given here, the first pattern that matches counts.
   void authorize_join(std::string pattern, JoinHook hook);
@@ -56,8 +60,8 @@ class Server {
   void authorize_connect(ConnectHook hook);
 
   // --- running ----------------------------------------------------------------
-  /// Listens and serves. Throws std::runtime_error where an address cannot be
-  /// listened on.
+  /// Listens and serves. Throws std::invalid_argument for a configuration that
+  /// cannot work, std::runtime_error where an address cannot be listened on.
   void start();
   /// ADDR:PORT of each listener, with the port that was really taken.
   std::vector<std::string> endpoints() const;

@@ -20,15 +20,15 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
 
 Shard::~Shard() = default;
 
-void Shard::handle(ShardMessage message) {
+void Shard::handle(const ShardMessage& message) {
   std::visit(
-      [this](auto&& value) {
+      [this](const auto& value) {
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Run>)
           value.what(*this);
         else
-          hub_.handle(std::move(value));
+          hub_.handle(value);
       },
-      std::move(message));
+      message);
 }
 
 void Shard::flush() {

@@ -47,7 +47,7 @@ class Shard {
   ~Shard();
 
   // --- for the loop -------------------------------------------------------------
-  void handle(ShardMessage message);
+  void handle(const ShardMessage& message);
   /// Runs what is due. When to call again: timers().next().
   void run_timers() { timers_.run_due(now()); }
   /// The end of a turn: everything queued leaves.

@@ -35,7 +35,7 @@ void ThreadMailbox::drain() {
     const std::lock_guard lock(mutex_);
     taken.swap(waiting_);
   }
-  receiver_(std::move(taken));
+  receiver_(taken);
 }
 
 IoThread::IoThread()
@@ -53,9 +53,9 @@ void IoThread::set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> 
   shard_ = std::make_unique<channel::Shard>(index, std::move(mailboxes), interest, registry,
                                             std::move(shard_settings), clock_, log);
   idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
-  mailbox_.set_receiver([this](std::vector<channel::ShardMessage> messages) {
+  mailbox_.set_receiver([this](const std::vector<channel::ShardMessage>& messages) {
     begin_turn();
-    for (channel::ShardMessage& message : messages) shard_->handle(std::move(message));
+    for (const channel::ShardMessage& message : messages) shard_->handle(message);
     end_turn();
   });
 }

@@ -51,15 +51,14 @@ class ThreadMailbox final : public channel::Mailbox {
   explicit ThreadMailbox(boost::asio::io_context& io) : io_(io) {}
   void post(channel::ShardMessage message) override;
   /// Who takes what was posted, on the thread.
-  void set_receiver(std::function<void(std::vector<channel::ShardMessage>)> receiver) {
-    receiver_ = std::move(receiver);
-  }
+  using Receiver = std::function<void(const std::vector<channel::ShardMessage>&)>;
+  void set_receiver(Receiver receiver) { receiver_ = std::move(receiver); }
 
  private:
   void drain();
 
   boost::asio::io_context& io_;
-  std::function<void(std::vector<channel::ShardMessage>)> receiver_;
+  Receiver receiver_;
   std::mutex mutex_;
   std::vector<channel::ShardMessage> waiting_;
 };

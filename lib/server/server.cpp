@@ -11,9 +11,15 @@ namespace roost {
 Server::Server(Config config, std::shared_ptr<Log> log)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(log))) {}
 
+Server::Server(Config config)
+    : Server(config, std::make_shared<Log>(config.log_level, config.log_format)) {}
+
+Server::Server(Config config, LogSink sink)
+    : Server(config, std::make_shared<Log>(config.log_level, config.log_format, std::move(sink))) {}
+
 Server::~Server() = default;
 
-void Server::channel(std::string pattern, ChannelFactory factory) {
+void Server::channel(const std::string& pattern, ChannelFactory factory) {
   impl_->require_not_started("channel");
   impl_->registry.add(pattern, std::move(factory));
 }

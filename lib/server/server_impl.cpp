@@ -38,7 +38,6 @@ unsigned thread_count(const Config& config) {
 
 Server::Impl::Impl(Config config, std::shared_ptr<Log> log)
     : config_(std::move(config)), log_(std::move(log)) {
-  if (!log_) log_ = std::make_shared<Log>(config_.log_level, config_.log_format);
   for (unsigned i = 0; i < thread_count(config_); ++i)
     threads_.push_back(std::make_unique<net::IoThread>());
 }
