@@ -2,8 +2,8 @@
 // that do not read.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 
+import { test } from './bounded_test.mjs';
 import { Server } from './server.mjs';
 import { event_of, WsClient } from './ws_client.mjs';
 
@@ -15,8 +15,8 @@ function open_many(server, number) {
 
 const sender_of = ({ id }) => Number(id.split('-')[0]);
 
-test('two threads deliver exactly, and in one order for all', async () => {
-  const server = await Server.start({ settings: { 'server.threads': '2' } });
+test('two threads deliver exactly, and in one order for all', async (t) => {
+  const server = await Server.for(t, { settings: { 'server.threads': '2' } });
   const clients = await open_many(server, 12);
   await Promise.all(clients.map((client) => client.join(topic)));
   const senders = [0, 1, 2, 3];
@@ -41,11 +41,10 @@ test('two threads deliver exactly, and in one order for all', async () => {
     assert.deepEqual(heard, order.filter((id) => sender_of({ id }) !== i));
   }
   await Promise.all(clients.map((client) => client.close()));
-  await server.stop();
 });
 
-test("a sender's other socket receives what it sends", async () => {
-  const server = await Server.start({ settings: { 'server.threads': '2' } });
+test("a sender's other socket receives what it sends", async (t) => {
+  const server = await Server.for(t, { settings: { 'server.threads': '2' } });
   const [a, b] = await open_many(server, 2);
   await Promise.all([a.join(topic), b.join(topic)]);
   await a.push(topic, 'cloudevent', event_of('1'));
@@ -54,16 +53,16 @@ test("a sender's other socket receives what it sends", async () => {
   assert.deepEqual(await a.until_events(1), [event_of('2')]);
   assert.deepEqual(b.events(), [event_of('1')]);
   await Promise.all([a.close(), b.close()]);
-  await server.stop();
 });
 
-test('a client that does not read is reset, and nobody else waits', async () => {
-  const server = await Server.start({
+test('a client that does not read is reset, and nobody else waits', async (t) => {
+  const server = await Server.for(t, {
     settings: { 'server.threads': '2', 'socket.queue_bytes_max': '2MiB' },
   });
   const [publisher, reader, sleeper] = await open_many(server, 3);
   await Promise.all([publisher, reader, sleeper].map((client) => client.join(topic)));
   sleeper.socket.pause();
+  t.after(() => sleeper.socket.terminate());
 
   // More than the queue and the kernel's buffers of both sides hold.
   const total = 800;
@@ -81,5 +80,4 @@ test('a client that does not read is reset, and nobody else waits', async () => 
   assert.equal(await sleeper.closed, 1006);
   assert.ok(sleeper.events().length < total);
   await Promise.all([publisher.close(), reader.close()]);
-  await server.stop();
 });

@@ -2,11 +2,12 @@
 // by the official CloudEvents SDK.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 
 import { CloudEvent } from 'cloudevents';
 
-import { connect, disconnect, Room, versions } from './phoenix_clients.mjs';
+import { test } from './bounded_test.mjs';
+import { connect, disconnect, Room, v1_version, versions } from './phoenix_clients.mjs';
 import { Server } from './server.mjs';
 
 const event_of = (type, more = {}) =>
@@ -21,6 +22,7 @@ for (const version of versions) {
     let alice;
     let bob;
     let topics = 0;
+    const it = (what, body) => test(`phoenix.js ${version} ${what}`, body);
 
     before(async () => {
       server = await Server.start();
@@ -46,7 +48,7 @@ for (const version of versions) {
       return other.before(marker.id);
     }
 
-    test('exchanges events of the SDK', async () => {
+    it('exchanges events of the SDK', async () => {
       const [a, b] = await meet();
       const events = [
         event_of('com.example.plain'),
@@ -63,7 +65,7 @@ for (const version of versions) {
       for (const event of received) assert.ok(new CloudEvent(event).validate());
     });
 
-    test('hears the events of others and not its own', async () => {
+    it('hears the events of others and not its own', async () => {
       const [a, b] = await meet();
       const own = event_of('com.example.own');
       assert.equal((await a.publish(own)).status, 'ok');
@@ -71,7 +73,7 @@ for (const version of versions) {
       assert.deepEqual(await before_marker(b, a), []);
     });
 
-    test('filters by wildcard', async () => {
+    it('filters by wildcard', async () => {
       const [a, b] = await meet();
       const wanted = { event_types: ['com.example.*', 'com.example.marker'] };
       const reply = await b.push('subscribe', wanted);
@@ -88,13 +90,13 @@ for (const version of versions) {
       await b.before(other.id);
     });
 
-    test('filters from the join on', async () => {
+    it('filters from the join on', async () => {
       const [a, b] = await meet({ event_types: ['com.example.marker'] });
       await a.publish(event_of('org.example.x'));
       assert.deepEqual(await before_marker(a, b), []);
     });
 
-    test('is told why an event is refused', async () => {
+    it('is told why an event is refused', async () => {
       const [a, b] = await meet();
       const { id, ...bad } = event_of('com.example.bad');
       const { status, response } = await a.publish(bad);
@@ -106,21 +108,23 @@ for (const version of versions) {
       assert.deepEqual(await before_marker(a, b), []);
     });
 
-    test('is refused a topic with the reason', async () => {
+    it('is refused a topic with the reason', async () => {
       await assert.rejects(Room.join(alice, 'events:'), { message: 'invalid_topic' });
       await assert.rejects(Room.join(alice, 'nothing:here'), { message: 'unmatched topic' });
     });
 
-    test('leaves', async () => {
+    it('leaves', async () => {
       const [a, b] = await meet();
       await b.leave();
+      // phoenix.js answers a leave by itself; this join's answer comes behind the server's.
+      await Room.join(bob, 'events:lobby');
       await a.publish(event_of('com.example.late'));
       const again = await Room.join(bob, a.channel.topic);
       assert.deepEqual(await before_marker(a, again), []);
       assert.deepEqual(b.events.items, []);
     });
 
-    test('is answered a ping', async () => {
+    it('is answered a ping', async () => {
       const [a] = await meet();
       const { status, response } = await a.push('ping', {});
       assert.equal(status, 'ok');
@@ -128,7 +132,7 @@ for (const version of versions) {
       assert.ok(Number.isInteger(response.server_time));
     });
 
-    test('comes back by itself after a restart of the server', async () => {
+    it('comes back by itself after a restart of the server', async () => {
       const [a, b] = await meet({ event_types: ['com.example.marker'] });
       server = await server.restart();
       await Promise.all([a.joins.count(2), b.joins.count(2)]);
@@ -140,9 +144,11 @@ for (const version of versions) {
   });
 }
 
-test('clients of every version meet in one room', async () => {
-  const server = await Server.start();
-  const sockets = await Promise.all(versions.map((v) => connect(v, server.endpoint)));
+test('clients of every version, and of both wires, meet in one room', async (t) => {
+  const server = await Server.for(t);
+  const all = [v1_version, ...versions];
+  const sockets = await Promise.all(all.map((version) => connect(version, server.endpoint)));
+  t.after(() => disconnect(...sockets));
   const rooms = await Promise.all(sockets.map((socket) => Room.join(socket, 'events:lobby')));
   const events = rooms.map((_, i) => event_of(`com.example.v${i}`));
   for (const [i, room] of rooms.entries()) await room.publish(events[i]);
@@ -150,15 +156,12 @@ test('clients of every version meet in one room', async () => {
     const others = events.filter((_, k) => k !== i).map(as_json);
     assert.deepEqual(await room.events.count(others.length), others);
   }
-  await disconnect(...sockets);
-  await server.stop();
 });
 
-test('phoenix.js 1.8 hands over its authToken in the subprotocol', async () => {
-  const server = await Server.start();
+test('phoenix.js 1.8 hands over its authToken in the subprotocol', async (t) => {
+  const server = await Server.for(t);
   const socket = await connect('1.8', server.endpoint, { authToken: 'secret' });
+  t.after(() => disconnect(socket));
   await Room.join(socket, 'events:lobby');
   assert.equal(socket.conn.protocol, 'phoenix');
-  await disconnect(socket);
-  await server.stop();
 });

@@ -4,8 +4,10 @@ import WebSocket from 'ws';
 
 import { Arrivals } from './arrivals.mjs';
 
-// 1.2 is the last client of the V1 wire; the others speak V2.
-export const versions = ['1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8'];
+export const versions = ['1.3', '1.4', '1.5', '1.6', '1.7', '1.8'];
+// The last client of the V1 wire. It sends no join_ref, so that a late phx_close
+// ends whatever it has joined since: it cannot rejoin reliably, at any server.
+export const v1_version = '1.2';
 
 async function socket_class(version) {
   const module = await import(`phoenix-${version.replace('.', '-')}`);
@@ -13,6 +15,8 @@ async function socket_class(version) {
 }
 
 const soon = () => 20;
+// phoenix.js 1.5 waits for its next heartbeat even when it was told to disconnect.
+const heartbeat_ms = 3000;
 
 /** A connected phoenix.js Socket. A lost connection is tried again by itself, and soon. */
 export async function connect(version, endpoint, options = {}) {
@@ -21,14 +25,21 @@ export async function connect(version, endpoint, options = {}) {
     transport: WebSocket,
     reconnectAfterMs: soon,
     rejoinAfterMs: soon,
+    heartbeatIntervalMs: heartbeat_ms,
     ...options,
   });
   socket.connect();
   return socket;
 }
 
-export function disconnect(...sockets) {
-  return Promise.all(sockets.map((socket) => new Promise((done) => socket.disconnect(done))));
+export async function disconnect(...sockets) {
+  await Promise.all(sockets.map((socket) => new Promise((done) => socket.disconnect(done))));
+  // Up to 1.5 these timers run on, and would keep this process alive.
+  for (const socket of sockets) {
+    clearInterval(socket.heartbeatTimer);
+    socket.reconnectTimer.reset();
+    for (const channel of socket.channels) channel.rejoinTimer.reset();
+  }
 }
 
 /** One joined channel, and what came to it. */
@@ -41,7 +52,10 @@ export class Room {
   static async join(socket, topic, payload = {}) {
     const room = new Room(socket, topic, payload);
     const refused = new Promise((_, reject) => {
-      room.join_.receive('error', ({ reason }) => reject(new Error(reason)));
+      room.join_.receive('error', ({ reason }) => {
+        room.channel.leave();
+        reject(new Error(reason));
+      });
     });
     await Promise.race([room.joins.count(1), refused]);
     return room;

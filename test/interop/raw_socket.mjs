@@ -20,6 +20,16 @@ export function frame(opcode, data, { first = 0x80 | opcode, mask = [1, 2, 3, 4]
   return Buffer.concat([head, Buffer.from(mask), body.map((byte, i) => byte ^ mask[i % 4])]);
 }
 
+export const upgrade_request = [
+  'GET /socket/websocket?vsn=2.0.0 HTTP/1.1',
+  'Host: localhost',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+
 export class RawSocket {
   /** The server's frames, as {opcode, data}; the HTTP answer is not among them. */
   frames = new Arrivals();
@@ -32,9 +42,17 @@ export class RawSocket {
     return raw;
   }
 
+  static async upgraded(server) {
+    const raw = await RawSocket.connect(server);
+    raw.write(upgrade_request);
+    return raw;
+  }
+
   constructor(socket) {
     this.socket = socket;
     this.closed = new Promise((resolve) => socket.once('close', resolve));
+    this.ended_ = false;
+    socket.on('end', () => (this.ended_ = true));
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.on('data', (data) => {
@@ -42,18 +60,6 @@ export class RawSocket {
       if (this.status === undefined) this.take_head();
       if (this.status !== undefined) while (this.take_frame());
     });
-  }
-
-  upgrade_request(path = '/socket/websocket?vsn=2.0.0') {
-    return [
-      `GET ${path} HTTP/1.1`,
-      'Host: localhost',
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      '\r\n',
-    ].join('\r\n');
   }
 
   take_head() {
@@ -78,6 +84,11 @@ export class RawSocket {
 
   write(...parts) {
     this.socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))));
+  }
+
+  /** Whether the server has neither closed nor cut the connection, as far as is known. */
+  is_open() {
+    return !this.ended_ && !this.socket.destroyed;
   }
 
   destroy() {

@@ -12,6 +12,13 @@ const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 export class Server {
+  /** A server that ends with the test `t`. */
+  static async for(t, options) {
+    const server = await Server.start(options);
+    t.after(() => server.stop());
+    return server;
+  }
+
   /**
    * `settings` are configuration keys such as {'socket.timeout': '1s'}; `listen`
    * is ADDR:PORT. Resolves once the server listens.
@@ -25,8 +32,8 @@ export class Server {
     const server = new Server(child);
     const [line] = await Promise.race([
       once(createInterface({ input: child.stdout }), 'line'),
-      server.exited_.then(({ code }) => {
-        throw new Error(`roost serve ended with ${code}`);
+      server.exited_.then(({ code, signal }) => {
+        throw new Error(`roost serve ended with ${signal ?? code}`);
       }),
     ]);
     server.authority = /ws:\/\/([^/\s]+)/.exec(line)[1];
@@ -51,24 +58,18 @@ export class Server {
     return Number(/:(\d+)$/.exec(this.authority)[1]);
   }
 
-  /** Ends the server by SIGTERM, which it obeys within five seconds; resolves with how it ended. */
+  /** Ends the server by SIGTERM. Rejects where it takes too long, or does not end well. */
   async stop() {
-    if (!running.has(this.child_)) return this.exited_;
     this.child_.kill('SIGTERM');
-    let timer;
-    const too_late = new Promise((_, reject) => {
-      timer = setTimeout(() => {
-        this.child_.kill('SIGKILL');
-        reject(new Error('SIGTERM did not end the server in time'));
-      }, stop_ms_max);
-    });
-    return Promise.race([this.exited_, too_late]).finally(() => clearTimeout(timer));
+    const too_late = setTimeout(() => this.child_.kill('SIGKILL'), stop_ms_max);
+    const { code, signal } = await this.exited_;
+    clearTimeout(too_late);
+    if (code !== 0) throw new Error(`roost serve ended with ${signal ?? code}`);
   }
 
   /** The same server again, at the same address. */
   async restart(options = {}) {
-    const { code } = await this.stop();
-    if (code !== 0) throw new Error(`roost serve ended with ${code}`);
+    await this.stop();
     return Server.start({ ...options, listen: this.authority });
   }
 }
