@@ -22,7 +22,9 @@ void IdleWheel::add(IdleEntry& entry) {
   // The first tick at or after the moment when it is too late.
   const auto due = entry.last_heard() + timeout_ - start_;
   const auto tick = static_cast<std::uint64_t>((due + tick_ - std::chrono::nanoseconds(1)) / tick_);
-  IdleEntry& head = heads_[std::max(tick, done_ + 1) % heads_.size()];
+  // Never farther than once around: the bucket that advance() empties must not
+  // fill meanwhile. An entry that is seen too early is moved on.
+  IdleEntry& head = heads_[std::clamp(tick, done_ + 1, done_ + heads_.size() - 1) % heads_.size()];
   entry.previous_ = head.previous_;
   entry.next_ = &head;
   head.previous_->next_ = &entry;
