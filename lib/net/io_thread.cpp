@@ -145,8 +145,10 @@ void IoThread::sweep_idle() {
   shard_->timers().at(shard_->now() + idle_->tick(), [this] { sweep_idle(); });
 }
 
-void IoThread::drain() {
+void IoThread::drain(std::chrono::milliseconds drain_time) {
+  begin_turn();
   draining_ = true;
+  shard_->timers().at(shard_->now() + drain_time, [this] { cut_all(); });
   const auto http = http_sessions_;
   for (HttpSession* session : http) session->stop();
   for (const auto& session : sessions_) session->restart();

@@ -100,8 +100,9 @@ class IoThread {
   /// Flushes, and sets the timer for what is due next.
   void end_turn();
 
-  /// Sends everybody away; run() returns when all have gone.
-  void drain();
+  /// Sends everybody away; run() returns when all have gone, or after
+  /// `drain_time`.
+  void drain(std::chrono::milliseconds drain_time);
   /// Cuts whoever is still there.
   void cut_all();
   std::size_t connections() const { return sessions_.size(); }

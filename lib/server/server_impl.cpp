@@ -134,18 +134,11 @@ void Server::Impl::stop() {
 }
 
 void Server::Impl::begin_drain() {
-  if (drain_timer_) return;  // once is enough
+  if (std::exchange(draining_, true)) return;
   log_->info("stopping", {{"drain_ms", config_.drain_time.count()}});
   for (const auto& listener : listeners_) listener->stop();
   for (const auto& thread : threads_)
-    boost::asio::post(thread->io(), [&t = *thread] { t.drain(); });
-  drain_timer_ =
-      std::make_unique<boost::asio::steady_timer>(threads_.front()->io(), config_.drain_time);
-  drain_timer_->async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    for (const auto& thread : threads_)
-      boost::asio::post(thread->io(), [&t = *thread] { t.cut_all(); });
-  });
+    boost::asio::post(thread->io(), [&t = *thread, time = config_.drain_time] { t.drain(time); });
 }
 
 void Server::Impl::wait() {

@@ -5,7 +5,6 @@
 #include <roost/server.hpp>
 
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <mutex>
@@ -57,10 +56,10 @@ class Server::Impl {
   channel::InterestMap interest_;
   std::vector<std::unique_ptr<net::IoThread>> threads_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
-  // These three live on the first thread's io_context.
+  // Used on the first thread alone.
   std::unique_ptr<boost::asio::signal_set> signals_;
-  std::unique_ptr<boost::asio::steady_timer> drain_timer_;
   std::size_t next_thread_ = 0;
+  bool draining_ = false;
 
   std::function<void()> on_reload_;
   std::vector<std::thread> running_;
