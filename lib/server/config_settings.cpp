@@ -15,7 +15,7 @@ using Reload = Setting::Reload;
 using Shape = Setting::Shape;
 using namespace std::chrono_literals;
 
-constexpr std::size_t MiB = 1 << 20;
+constexpr std::size_t mib = 1 << 20;
 
 enum class Zero { refused, means_off };
 
@@ -175,10 +175,10 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"socket.timeout", R"(a duration such as "60s" or "500ms", from 100ms to 24h)", Shape::scalar,
      Reload::restart, set_socket_timeout, same<&Config::socket_timeout>},
     {"socket.max_message_size", R"(a size such as "64KiB" or "1MiB", from 1KiB to 256MiB)",
-     Shape::scalar, Reload::restart, set_size<&Config::message_bytes_max, 1024, 256 * MiB>,
+     Shape::scalar, Reload::restart, set_size<&Config::message_bytes_max, 1024, 256 * mib>,
      same<&Config::message_bytes_max>},
     {"socket.queue_bytes_max", R"(a size such as "4MiB", from 2KiB to 4GiB)", Shape::scalar,
-     Reload::restart, set_size<&Config::queue_bytes_max, 2048, 4096 * MiB>,
+     Reload::restart, set_size<&Config::queue_bytes_max, 2048, 4096 * mib>,
      same<&Config::queue_bytes_max>},
     {"socket.max_channels", "a whole number from 1 to 100000", Shape::scalar, Reload::restart,
      set_number<&Config::channels_max>, same<&Config::channels_max>},

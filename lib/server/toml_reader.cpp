@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/log_text.hpp"
@@ -13,15 +14,22 @@ namespace {
 constexpr int levels_max = 100;
 constexpr std::size_t message_bytes_max = 512;
 
-/// Steps over TOML text as far as it must be understood to tell what nests from
-/// what stands in strings and comments (TOML 1.0, "String" and "Comment").
+struct Refusal {
+  int line;
+  std::string message;
+};
+
+/// Steps over TOML text as far as it must be understood to tell what stands in
+/// strings and comments (TOML 1.0, "String" and "Comment") from what does not.
 class Steps {
  public:
   explicit Steps(std::string_view text) : text_(text) {}
 
-  /// The line in which some statement has over `levels_max` dots and open
-  /// brackets; 0 if none has.
-  int too_deep_at() {
+  /// Refused: a statement with over `levels_max` dots and open brackets; and,
+  /// because the parser's own test for it runs off its table (toml++ 3.3, its
+  /// is_non_ascii_horizontal_whitespace), non-ASCII outside strings and comments.
+  std::optional<Refusal> refusal() {
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark, as editors leave it
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '#') {
@@ -39,10 +47,15 @@ class Steps {
       if (c == '.') ++dots_;
       if (c == '[' || c == '{') ++open_;
       if ((c == ']' || c == '}') && open_ > 0) --open_;
-      if (open_ + dots_ > levels_max) return line_;
+      if (open_ + dots_ > levels_max) {
+        return Refusal{line_, fmt::format("nested deeper than {} levels", levels_max)};
+      }
+      if (static_cast<unsigned char>(c) >= 0x80) {
+        return Refusal{line_, "only strings and comments may go beyond ASCII"};
+      }
       ++at_;
     }
-    return 0;
+    return {};
   }
 
  private:
@@ -84,8 +97,8 @@ Result<toml::table, ConfigError> read_toml(std::string_view text, const std::str
   if (text.size() > toml_bytes_max) {
     return ConfigError{file, 0, 0, "", "the file is over 1 MiB"};
   }
-  if (const int line = Steps(text).too_deep_at(); line != 0) {
-    return ConfigError{file, line, 0, "", fmt::format("nested deeper than {} levels", levels_max)};
+  if (std::optional<Refusal> refusal = Steps(text).refusal()) {
+    return ConfigError{file, refusal->line, 0, "", std::move(refusal->message)};
   }
   try {
     return toml::parse(text);

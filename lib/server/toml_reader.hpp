@@ -16,8 +16,8 @@ inline constexpr std::size_t toml_bytes_max = 1 << 20;
 
 /// The file's table, or the first thing that is wrong with its syntax. The
 /// parser builds, and the table destroys itself, by recursion: text is refused
-/// first that is over toml_bytes_max or whose keys and brackets nest deeper than any
-/// configuration does.
+/// first that is over toml_bytes_max, or whose keys and brackets nest deeper than
+/// any configuration does.
 Result<toml::table, ConfigError> read_toml(std::string_view text, const std::string& file);
 
 }  // namespace roost

@@ -300,6 +300,12 @@ TEST(Config, BracketsAndDotsInStringsAndCommentsDoNotNest) {
   EXPECT_THAT(errors_of(text), testing::Each(HasSubstr("authorize_join")));  // too long, not deep
 }
 
+TEST(Config, OnlyStringsAndCommentsGoBeyondAscii) {
+  EXPECT_THAT(errors_of("# ü\na = ü"), ElementsAre(StartsWith("f.toml:2: only strings and")));
+  const std::string rule = "[[authorize_join]]\ntopic = \"events:ü\"\nallow = true # ü\n";
+  EXPECT_EQ(parsed("\xEF\xBB\xBF" + rule).join_rules.at(0).topic, "events:ü");
+}
+
 TEST(Config, AStringTooLongForTheSchemaIsAnError) {
   EXPECT_THAT(errors_of("[socket]\npath = \"/" + std::string(100'000, 'a') + "\""), SizeIs(1));
   EXPECT_THAT(errors_of("[socket]\ntimeout = \"" + std::string(100'000, '1') + "s\""), SizeIs(1));
