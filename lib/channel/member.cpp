@@ -9,15 +9,12 @@
 
 namespace roost::channel {
 
-namespace {
-// Phoenix: "expected payload to be a map".
 void require_object(Payload payload) {
   if (!payload.is_json()) return;
   const std::size_t start = payload.bytes.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos || payload.bytes[start] != '{')
     throw std::invalid_argument("the payload of a push or broadcast must be a JSON object");
 }
-}  // namespace
 
 MemberId Member::id() const {
   return {socket_.id(), join_};
@@ -36,6 +33,7 @@ const ConnectionInfo& Member::connection() const {
 }
 
 JoinResult Member::start(std::unique_ptr<Channel> channel, const JoinRequest& request) {
+  if (channel == nullptr) throw std::logic_error("the channel's factory made none");
   channel_ = std::move(channel);
   channel_->member_ = this;
   if (!request.attributes.empty()) attributes_ = std::make_unique<std::string>(request.attributes);
@@ -55,6 +53,7 @@ JoinResult Member::start(std::unique_ptr<Channel> channel, const JoinRequest& re
 void Member::decided() {
   if (decision_timer_ != 0) shard().timers().cancel(decision_timer_);
   decision_timer_ = 0;
+  if (wanted_) *wanted_ = false;
 }
 
 void Member::handle_in(const Push& push) {
@@ -123,11 +122,12 @@ void Member::broadcast(std::string_view event, Payload payload, Audience audienc
                        std::string_view type) {
   require_joined("broadcast");
   require_object(payload);
-  shard().hub().publish(
-      {topic_name_, event, payload, type, audience == Audience::others ? id() : MemberId{}});
+  shard().hub().publish({topic_name_, event, payload, type,
+                         audience == Audience::others ? socket_.id() : SocketId{}});
 }
 
 TimerId Member::send_after(std::chrono::milliseconds delay, std::function<void()> what) {
+  if (phase_ == Phase::ended) return 0;  // terminate() asks, and nobody would be called
   // The timer's own number is known only after it is set.
   auto number = std::make_shared<TimerId>(0);
   *number = shard().timers().at(shard().now() + delay, [this, number, what = std::move(what)] {

@@ -5,6 +5,7 @@
 
 #include <roost/channel.hpp>
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -20,6 +21,10 @@ namespace roost::channel {
 
 class Socket;
 class Shard;
+
+/// Throws std::invalid_argument for a JSON payload that is no object: Phoenix
+/// takes nothing else in pushes and broadcasts.
+void require_object(Payload payload);
 
 class Member {
  public:
@@ -99,7 +104,6 @@ class Member {
   void terminate();
 
   Socket& socket_;
-  std::unique_ptr<Channel> channel_;
   protocol::JoinId join_;
   std::uint32_t slot_ = 0;
   std::string topic_name_;
@@ -109,11 +113,13 @@ class Member {
   std::unique_ptr<KeptPayload> payload_;
   std::vector<TimerId> timers_;
   Timers::Id decision_timer_ = 0;
+  std::shared_ptr<std::atomic<bool>> wanted_;  // false tells a hook to save its work
   Phase phase_ = Phase::deciding;
   LeaveReason reason_ = LeaveReason::left;
   std::uint8_t calls_ = 0;
   bool started_ = false;  // join() said yes: terminate() is due
   bool stop_wanted_ = false;
+  std::unique_ptr<Channel> channel_;  // the first to go: its destructor may call any of us
 };
 
 }  // namespace roost::channel
