@@ -116,6 +116,8 @@ void HttpSession::open_websocket(std::string_view query) {
       decision = hook(*info);
     } catch (const std::exception& error) {
       thread_.shard().log().error("connect hook threw", {{"error", error.what()}});
+    } catch (...) {
+      thread_.shard().log().error("connect hook threw", {});
     }
     if (decision.verdict == ConnectDecision::Verdict::deny)
       return refuse(403, "authorize_connect said no");
