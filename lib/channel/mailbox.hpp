@@ -27,7 +27,7 @@ struct Broadcast {
   Payload::Kind kind = Payload::Kind::json;
   std::string payload;
   std::string type;  ///< members with type patterns get it only if one matches; "": all do
-  MemberId except;   ///< who does not get it: its sender
+  SocketId except;   ///< who does not get it: its sender's socket
 
   Payload view() const { return {kind, payload}; }
 };
@@ -48,8 +48,10 @@ struct Run {
 using ShardMessage = std::variant<Publish, Deliver, Run>;
 
 /// The way to one shard. post() may be called from any thread and never blocks;
-/// messages arrive in the order in which one thread posted them.
-class Mailbox {
+/// messages arrive in the order in which one thread posted them. Shared with the
+/// answers of joins, which others may keep beyond the shard: what is posted then
+/// is dropped.
+class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
   virtual ~Mailbox() = default;
   virtual void post(ShardMessage message) = 0;

@@ -74,7 +74,7 @@ void Socket::carry_out(protocol::AskToJoin& action) {
   members_.push_back(std::move(made));
 
   const JoinQuestion question{action.topic, action.payload, connection_};
-  const auto make_answer = [this, join = action.id] { return answer_for(join); };
+  const auto make_answer = [this, &member] { return answer_for(member); };
   if (const auto decision = shard_.settings().authorizer->authorize(question, make_answer))
     return decide(action.id, action.payload, *decision);
 
@@ -90,17 +90,20 @@ void Socket::carry_out(protocol::AskToJoin& action) {
       }));
 }
 
-JoinAnswer Socket::answer_for(protocol::JoinId join) const {
-  return JoinAnswer([&mailbox = shard_.mailbox(), id = id_, join](JoinDecision decision) {
-    mailbox.post(Run{[id, join, decision = std::move(decision)](Shard& shard) {
+JoinAnswer Socket::answer_for(Member& member) const {
+  member.wanted_ = std::make_shared<std::atomic<bool>>(true);
+  const auto post = [mailbox = shard_.mailbox().shared_from_this(), id = id_,
+                     join = member.join_id()](JoinDecision decision) {
+    mailbox->post(Run{[id, join, decision = std::move(decision)](Shard& shard) {
       Socket* const socket = shard.find(id);
       if (socket == nullptr) return;
-      Member* const member = socket->find(join);
-      if (member == nullptr || member->payload_ == nullptr) return;
-      const auto payload = std::move(member->payload_);
+      Member* const asked = socket->find(join);
+      if (asked == nullptr || asked->payload_ == nullptr) return;
+      const auto payload = std::move(asked->payload_);
       socket->decide(join, {payload->kind, payload->bytes}, decision);
     }});
-  });
+  };
+  return JoinAnswer(post, member.wanted_);
 }
 
 void Socket::decide(protocol::JoinId join, Payload payload, const JoinDecision& decision) {

@@ -17,16 +17,29 @@ namespace {
 // One receive takes what a fast publisher sends in one turn; it is memory of the
 // thread, not of a connection.
 constexpr std::size_t receive_bytes = 256 * 1024;
+
+std::size_t bytes_of(const channel::ShardMessage& message) {
+  const auto of_broadcast = [](const auto& value) {
+    return sizeof(channel::Broadcast) + value.broadcast->payload.size();
+  };
+  if (const auto* publish = std::get_if<channel::Publish>(&message)) return of_broadcast(*publish);
+  if (const auto* deliver = std::get_if<channel::Deliver>(&message)) return of_broadcast(*deliver);
+  return sizeof message;
+}
 }  // namespace
 
 void ThreadMailbox::post(channel::ShardMessage message) {
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    first = waiting_.empty();
-    waiting_.push_back(std::move(message));
-  }
-  if (first) boost::asio::post(io_, [this] { drain(); });
+  const std::lock_guard lock(mutex_);
+  if (io_ == nullptr) return;
+  waiting_bytes_ += bytes_of(message);
+  waiting_.push_back(std::move(message));
+  if (waiting_.size() == 1) boost::asio::post(*io_, [this] { drain(); });
+}
+
+void ThreadMailbox::close() {
+  const std::lock_guard lock(mutex_);
+  io_ = nullptr;
+  waiting_.clear();
 }
 
 void ThreadMailbox::drain() {
@@ -34,6 +47,7 @@ void ThreadMailbox::drain() {
   {
     const std::lock_guard lock(mutex_);
     taken.swap(waiting_);
+    waiting_bytes_ = 0;
   }
   receiver_(taken);
 }
@@ -41,23 +55,41 @@ void ThreadMailbox::drain() {
 IoThread::IoThread()
     : work_(boost::asio::make_work_guard(io_)),
       poller_(
-          io_, [this] { begin_turn(); }, [this] { end_turn(); }),
+          io_,
+          [this] {
+            begin_turn();
+            return must_wait() ? Poller::Next::pause : Poller::Next::batch;
+          },
+          [this] { end_turn(); }),
       receive_buffer_(receive_bytes) {}
 
-IoThread::~IoThread() = default;
+IoThread::~IoThread() {
+  mailbox_->close();
+}
 
-void IoThread::set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> mailboxes,
+void IoThread::set_up(channel::ShardIndex index,
+                      const std::vector<std::shared_ptr<ThreadMailbox>>& mailboxes,
                       channel::InterestMap& interest, const channel::Registry& registry,
                       channel::ShardSettings shard_settings, NetSettings settings, Log& log) {
   settings_ = std::move(settings);
-  shard_ = std::make_unique<channel::Shard>(index, std::move(mailboxes), interest, registry,
+  std::vector<channel::Mailbox*> ways;
+  for (const auto& mailbox : mailboxes) {
+    ways.push_back(mailbox.get());
+    if (mailbox != mailbox_) others_.push_back(mailbox);
+  }
+  shard_ = std::make_unique<channel::Shard>(index, std::move(ways), interest, registry,
                                             std::move(shard_settings), clock_, log);
   idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
-  mailbox_.set_receiver([this](const std::vector<channel::ShardMessage>& messages) {
-    begin_turn();
-    for (const channel::ShardMessage& message : messages) shard_->handle(message);
-    end_turn();
-  });
+  mailbox_->set_receiver([this](const auto& messages) { take(messages); });
+}
+
+void IoThread::take(const std::vector<channel::ShardMessage>& messages) {
+  begin_turn();
+  for (const channel::ShardMessage& message : messages) {
+    shard_->handle(message);
+    shard_->flush_if_urgent();
+  }
+  end_turn();
 }
 
 void IoThread::run() {
@@ -66,10 +98,11 @@ void IoThread::run() {
   end_turn();
   poller_.start();
   io_.run();
-  // The other threads are still there to be told what terminate() broadcasts.
   cut_all();
-  shard_->flush();
-  buried_.clear();
+  // What was aborted still has its handlers to run, which let go of sessions.
+  io_.restart();
+  io_.poll();
+  mailbox_->close();
 }
 
 void IoThread::remove(HttpSession& session) {

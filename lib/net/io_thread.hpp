@@ -14,6 +14,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -45,11 +47,17 @@ struct NetSettings {
   ConnectHook authorize_connect;  ///< may be empty: all may
 };
 
-/// The way to one IoThread's shard.
+/// The way to one IoThread's shard. Shared, since a hook's answer may come when
+/// the thread has ended: close() makes it a way to nowhere.
 class ThreadMailbox final : public channel::Mailbox {
  public:
-  explicit ThreadMailbox(boost::asio::io_context& io) : io_(io) {}
+  explicit ThreadMailbox(boost::asio::io_context& io) : io_(&io) {}
   void post(channel::ShardMessage message) override;
+  /// True while more waits than others should add to: they stop reading from
+  /// their clients, and TCP makes those wait.
+  bool is_full() const { return waiting_bytes_.load(std::memory_order_relaxed) > bytes_max; }
+  /// The io_context ends: what is posted from now on is dropped.
+  void close();
   /// Who takes what was posted, on the thread.
   using Receiver = std::function<void(const std::vector<channel::ShardMessage>&)>;
   void set_receiver(Receiver receiver) { receiver_ = std::move(receiver); }
@@ -57,10 +65,13 @@ class ThreadMailbox final : public channel::Mailbox {
  private:
   void drain();
 
-  boost::asio::io_context& io_;
+  static constexpr std::size_t bytes_max = 16 << 20;
+
   Receiver receiver_;
   std::mutex mutex_;
+  boost::asio::io_context* io_;  // null: closed
   std::vector<channel::ShardMessage> waiting_;
+  std::atomic<std::size_t> waiting_bytes_{0};
 };
 
 class IoThread {
@@ -71,14 +82,15 @@ class IoThread {
   ~IoThread();
 
   /// Before run(), when all threads' mailboxes exist.
-  void set_up(channel::ShardIndex index, std::vector<channel::Mailbox*> mailboxes,
+  void set_up(channel::ShardIndex index,
+              const std::vector<std::shared_ptr<ThreadMailbox>>& mailboxes,
               channel::InterestMap& interest, const channel::Registry& registry,
               channel::ShardSettings shard_settings, NetSettings settings, Log& log);
   /// Until the thread has drained, or stop() was called.
   void run();
 
   boost::asio::io_context& io() { return io_; }
-  ThreadMailbox& mailbox() { return mailbox_; }
+  const std::shared_ptr<ThreadMailbox>& mailbox() { return mailbox_; }
   channel::Shard& shard() { return *shard_; }
   Poller& poller() { return poller_; }
   const NetSettings& settings() const { return settings_; }
@@ -92,6 +104,10 @@ class IoThread {
   /// sent behind its request.
   void upgrade(int fd, std::string_view response, protocol::Wire wire,
                std::shared_ptr<const ConnectionInfo> connection, std::string_view early_bytes);
+  /// True while another thread is too far behind to be told more.
+  bool must_wait() const {
+    return std::any_of(others_.begin(), others_.end(), [](const auto& o) { return o->is_full(); });
+  }
   void add(HttpSession& session) { http_sessions_.insert(&session); }
   void remove(HttpSession& session);
   /// Destroys a session when the turn has ended.
@@ -109,13 +125,15 @@ class IoThread {
 
  private:
   void begin_turn() { clock_.advance(); }
+  void take(const std::vector<channel::ShardMessage>& messages);
   void set_timer();
   void sweep_idle();
   void leave_if_drained();
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  ThreadMailbox mailbox_{io_};
+  std::shared_ptr<ThreadMailbox> mailbox_ = std::make_shared<ThreadMailbox>(io_);
+  std::vector<std::shared_ptr<ThreadMailbox>> others_;
   LoopClock clock_;
   Poller poller_;
   boost::asio::steady_timer timer_{io_};
