@@ -1,6 +1,7 @@
 // authorize_join: who may join which topic.
 //
-// A hook is asked on a shard's thread and must not block it: it answers at once
+// Hooks are called on any of the server's threads, on several at once. A hook
+// must not block its thread: it answers at once
 // or keeps the JoinAnswer and answers later, from any thread. A hook that
 // throws, drops its JoinAnswer, or does not answer within [hooks] timeout has
 // denied. What must block is given as a BlockingHook: it runs on a bounded pool.
@@ -9,6 +10,7 @@
 #include <roost/connection.hpp>
 #include <roost/payload.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,9 +45,13 @@ struct JoinDecision {
 class JoinAnswer {
  public:
   using Callback = std::function<void(JoinDecision)>;
-  explicit JoinAnswer(Callback callback);
+  /// `wanted` turns false when nobody waits any more.
+  explicit JoinAnswer(Callback callback, std::shared_ptr<const std::atomic<bool>> wanted = nullptr);
 
   void operator()(JoinDecision decision) const;
+  /// False when the client has left, joined again or gone, or the time is over:
+  /// a hook may save its work.
+  bool is_wanted() const;
 
  private:
   struct State;

@@ -116,7 +116,7 @@ class Channel {
   channel::Member* member_ = nullptr;
 };
 
-/// Makes the channel of a join; called on the shard's thread.
+/// Makes the channel of a join; called on any shard's thread, on several at once.
 using ChannelFactory = std::function<std::unique_ptr<Channel>()>;
 
 }  // namespace roost

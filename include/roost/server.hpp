@@ -76,6 +76,7 @@ class Server {
   void reload(const Config& fresh);
 
   // --- from any thread ----------------------------------------------------------
+  // A JSON payload that is no object throws std::invalid_argument.
   void broadcast(std::string_view topic, std::string_view event, Payload payload);
   void push(MemberId member, std::string_view event, Payload payload);
   /// Runs `what` on the channel's own thread, unless it has ended.

@@ -16,7 +16,8 @@ JoinDecision JoinDecision::deny(std::string_view reason, std::string log_reason)
 }
 
 struct JoinAnswer::State {
-  explicit State(Callback on_answer) : callback(std::move(on_answer)) {}
+  State(Callback on_answer, std::shared_ptr<const std::atomic<bool>> is_wanted)
+      : callback(std::move(on_answer)), wanted(std::move(is_wanted)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { answer(JoinDecision::deny("unauthorized", "the hook gave no answer")); }
@@ -26,10 +27,16 @@ struct JoinAnswer::State {
   }
 
   Callback callback;
+  std::shared_ptr<const std::atomic<bool>> wanted;
   std::atomic<bool> answered{false};
 };
 
-JoinAnswer::JoinAnswer(Callback callback) : state_(std::make_shared<State>(std::move(callback))) {}
+JoinAnswer::JoinAnswer(Callback callback, std::shared_ptr<const std::atomic<bool>> wanted)
+    : state_(std::make_shared<State>(std::move(callback), std::move(wanted))) {}
+
+bool JoinAnswer::is_wanted() const {
+  return !state_->answered && (state_->wanted == nullptr || *state_->wanted);
+}
 
 void JoinAnswer::operator()(JoinDecision decision) const {
   state_->answer(std::move(decision));

@@ -40,8 +40,7 @@ void Hub::subscribe(Member& member) {
   }
   member.set_topic(topic);
   member.set_slot(topic->slots.size());
-  const MemberId id = member.id();
-  topic->slots.push_back({&member, &member.outbox(), id.socket, id.join, member.wire()});
+  topic->slots.push_back({&member, &member.outbox(), member.id().socket, member.wire()});
 }
 
 void Hub::silence(Member& member) {
@@ -104,7 +103,7 @@ void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
   std::array<Made, protocol::wire_count> made;
   std::uint64_t delivered = 0;
   for (const Topic::Slot& slot : topic.slots) {
-    if (slot.id() == broadcast.except) continue;
+    if (slot.socket == broadcast.except) continue;
     if (filtered && !slot.member->subscriptions().wants(topic.patterns)) continue;
     Made& one = made[static_cast<std::size_t>(slot.wire)];
     if (!one.tried) {

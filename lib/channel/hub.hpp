@@ -23,7 +23,7 @@ struct Outgoing {
   std::string_view event;
   Payload payload;
   std::string_view type = {};  ///< see Broadcast::type
-  MemberId except = {};
+  SocketId except = {};
 };
 
 class Hub {

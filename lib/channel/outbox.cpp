@@ -8,6 +8,9 @@ namespace {
 // Kept between turns by a busy connection: 64 frames are what a full window of
 // a fast publisher brings in one turn.
 constexpr std::size_t kept_frames_max = 64;
+// What may be queued for a reading client before a turn is flushed early. One
+// message more always fits: queue_bytes_max is at least two of the largest.
+constexpr std::size_t urgent_fraction = 4;
 }  // namespace
 
 void FlushList::remove(const Outbox& outbox) noexcept {
@@ -18,6 +21,7 @@ void FlushList::remove(const Outbox& outbox) noexcept {
 }
 
 void FlushList::flush() {
+  urgent_ = false;
   std::swap(waiting_, flushing_);
   for (std::size_t i = 0; i < flushing_.size(); ++i) {
     Outbox* const outbox = flushing_[i];
@@ -42,7 +46,9 @@ void Outbox::schedule() {
 void Outbox::push(protocol::FrameRef frame) {
   if (overflowed_) return;
   const std::size_t size = frame->wire().size();
-  if (bytes_ + size > bytes_max_) {
+  const std::size_t frames = frames_.size() - head_ + 1;
+  const std::size_t cost = bytes_ + size + frames * frame_overhead_bytes;
+  if (cost > bytes_max_) {
     overflowed_ = true;
     bytes_ = 0;
     head_ = offset_ = 0;
@@ -52,7 +58,9 @@ void Outbox::push(protocol::FrameRef frame) {
   }
   bytes_ += size;
   frames_.push_back(std::move(frame));
-  if (!blocked_) schedule();
+  if (blocked_) return;
+  schedule();
+  if (cost > bytes_max_ / urgent_fraction) list_.set_urgent();
 }
 
 std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) const noexcept {

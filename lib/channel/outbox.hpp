@@ -34,12 +34,17 @@ class FlushList {
   void add(Outbox& outbox) { waiting_.push_back(&outbox); }
   void remove(const Outbox& outbox) noexcept;
   bool empty() const noexcept { return waiting_.empty(); }
+  /// True where an outbox has filled so far within this turn that the turn must
+  /// not go on without a flush: its client may well be reading.
+  bool urgent() const noexcept { return urgent_; }
+  void set_urgent() noexcept { urgent_ = true; }
   /// Flushes all that waited when it was called.
   void flush();
 
  private:
   std::vector<Outbox*> waiting_;
   std::vector<Outbox*> flushing_;
+  bool urgent_ = false;
 };
 
 class Outbox {
@@ -50,8 +55,13 @@ class Outbox {
   Outbox& operator=(const Outbox&) = delete;
   ~Outbox();
 
-  /// Queues a frame; beyond `bytes_max` the outbox drops everything and has
-  /// overflowed for good: the subscriber resets the connection.
+  /// What a queued frame costs beside its bytes: many tiny ones must not get
+  /// around the bound.
+  static constexpr std::size_t frame_overhead_bytes = 64;
+
+  /// Queues a frame; beyond `bytes_max`, overheads included, the outbox drops
+  /// everything and has overflowed for good: the subscriber resets the
+  /// connection.
   void push(protocol::FrameRef frame);
 
   /// Fills `parts` with what to write next; returns how many.

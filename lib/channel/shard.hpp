@@ -52,6 +52,10 @@ class Shard {
   void run_timers() { timers_.run_due(now()); }
   /// The end of a turn: everything queued leaves.
   void flush();
+  /// Within a turn: flushes where somebody's queue cannot wait for its end.
+  void flush_if_urgent() {
+    if (flush_list_.urgent()) flush_list_.flush();
+  }
   bool wants_flush() const { return !flush_list_.empty() || !graveyard_.empty(); }
 
   // --- for sockets, members and channels ------------------------------------------

@@ -60,7 +60,7 @@ class Socket {
   void carry_out(protocol::Resume& action);
   void carry_out(protocol::CloseSocket& action);
 
-  JoinAnswer answer_for(protocol::JoinId join) const;
+  JoinAnswer answer_for(Member& member) const;
   void decide(protocol::JoinId join, Payload payload, const JoinDecision& decision);
   void start(Member& member, Payload payload, const JoinDecision& decision);
   void complete(Member& member, std::string_view response);

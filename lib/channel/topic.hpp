@@ -19,11 +19,8 @@ struct Topic {
   struct Slot {
     Member* member;
     Outbox* outbox;
-    SocketId socket;
-    std::uint32_t join;
+    SocketId socket;  // with at most one join of this topic
     protocol::Wire wire;
-
-    MemberId id() const { return {socket, join}; }
   };
 
   explicit Topic(std::string topic_name) : name(std::move(topic_name)) {}

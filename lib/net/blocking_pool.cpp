@@ -47,6 +47,8 @@ JoinHook BlockingPool::wrap(BlockingJoinHook hook) {
   return [this, hook = std::move(hook)](const JoinQuestion& question, const JoinAnswer& answer) {
     auto ask = [hook, answer, topic = std::string(question.topic), kind = question.payload.kind,
                 payload = std::string(question.payload.bytes), connection = question.connection] {
+      // Calls that nobody waits for must not keep those waiting who do.
+      if (!answer.is_wanted()) return;
       try {
         answer(hook({topic, {kind, payload}, connection}));
       } catch (const std::exception& error) {

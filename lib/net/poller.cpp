@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,7 @@ constexpr int batch_max = 512;
 // While batches keep coming, the io_context's own work (accepting, timers,
 // messages of other shards) gets its turn after so many.
 constexpr int batches_max = 16;
+constexpr std::chrono::milliseconds pause_time{1};
 
 int make_epoll() {
   const int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -22,9 +24,9 @@ int make_epoll() {
 }
 }  // namespace
 
-Poller::Poller(boost::asio::io_context& io, std::function<void()> before,
+Poller::Poller(boost::asio::io_context& io, std::function<Next()> before,
                std::function<void()> after)
-    : epoll_(io, make_epoll()), before_(std::move(before)), after_(std::move(after)) {}
+    : epoll_(io, make_epoll()), pause_(io), before_(std::move(before)), after_(std::move(after)) {}
 
 Poller::Added Poller::add(int fd, Pollable& pollable) {
   epoll_event event{EPOLLIN, {.ptr = &pollable}};
@@ -44,27 +46,32 @@ void Poller::remove(int fd) {
 void Poller::stop() {
   boost::system::error_code ignored;
   epoll_.cancel(ignored);
+  pause_.cancel();
 }
 
 void Poller::await() {
   epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                     [this](const boost::system::error_code& error) {
                       if (error) return;
-                      run_batches();
-                      await();
+                      if (run_batches() == Next::batch) return await();
+                      pause_.expires_after(pause_time);
+                      pause_.async_wait([this](const boost::system::error_code& stopped) {
+                        if (!stopped) await();
+                      });
                     });
 }
 
-void Poller::run_batches() {
+Poller::Next Poller::run_batches() {
   std::array<epoll_event, batch_max> events;
   for (int batch = 0; batch < batches_max; ++batch) {
     const int count = epoll_wait(epoll_.native_handle(), events.data(), batch_max, 0);
-    if (count <= 0) return;
-    before_();
+    if (count <= 0) return Next::batch;
+    if (before_() == Next::pause) return Next::pause;
     for (int i = 0; i < count; ++i)
       static_cast<Pollable*>(events[i].data.ptr)->ready(events[i].events);
     after_();
   }
+  return Next::batch;
 }
 
 }  // namespace roost::net

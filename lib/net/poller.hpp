@@ -11,6 +11,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -27,8 +28,10 @@ class Pollable {
 
 class Poller {
  public:
+  /// What `before` wants: the batch, or a pause of a millisecond instead.
+  enum class Next { batch, pause };
   /// `before` and `after` are called around each batch of ready descriptors.
-  Poller(boost::asio::io_context& io, std::function<void()> before, std::function<void()> after);
+  Poller(boost::asio::io_context& io, std::function<Next()> before, std::function<void()> after);
 
   enum class Wants { reading, reading_and_writing };
   enum class Added { yes, refused };
@@ -43,10 +46,11 @@ class Poller {
 
  private:
   void await();
-  void run_batches();
+  Next run_batches();
 
   boost::asio::posix::stream_descriptor epoll_;
-  std::function<void()> before_;
+  boost::asio::steady_timer pause_;
+  std::function<Next()> before_;
   std::function<void()> after_;
 };
 

@@ -53,6 +53,8 @@ void WebSocketSession::ready(std::uint32_t events) {
 }
 
 void WebSocketSession::receive() {
+  // The descriptor stays ready: it is asked again when the others have caught up.
+  if (thread_.must_wait() && state_ == State::open) return;
   const std::span<char> buffer = thread_.receive_buffer();
   const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (count <= 0) {
@@ -92,6 +94,7 @@ void WebSocketSession::read_events() {
         socket_.close(event->code, LeaveReason::disconnected);
         break;
     }
+    thread_.shard().flush_if_urgent();
   }
 }
 

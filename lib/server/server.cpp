@@ -61,11 +61,13 @@ Counters Server::counters() const {
 }
 
 void Server::broadcast(std::string_view topic, std::string_view event, Payload payload) {
+  channel::require_object(payload);
   impl_->publish(
       {std::string(topic), std::string(event), payload.kind, std::string(payload.bytes), {}, {}});
 }
 
 void Server::push(MemberId member, std::string_view event, Payload payload) {
+  channel::require_object(payload);
   impl_->on_shard(member.socket, [member, event = std::string(event), kind = payload.kind,
                                   bytes = std::string(payload.bytes)](channel::Shard& shard) {
     channel::Socket* const socket = shard.find(member.socket);

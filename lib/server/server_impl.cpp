@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <unistd.h>
+#include <roost/limits.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -32,7 +33,7 @@ void raise_descriptor_limit(Log& log) {
 
 unsigned thread_count(const Config& config) {
   if (config.threads > 0) return config.threads;
-  return std::max(1U, std::thread::hardware_concurrency());
+  return std::clamp(std::thread::hardware_concurrency(), 1U, limits::threads_max);
 }
 }  // namespace
 
@@ -43,6 +44,9 @@ Server::Impl::Impl(Config config, std::shared_ptr<Log> log)
 }
 
 Server::Impl::~Impl() {
+  boost::asio::post(threads_.front()->io(), [this] {
+    for (const auto& listener : listeners_) listener->stop();
+  });
   for (const auto& thread : threads_)
     boost::asio::post(thread->io(), [&t = *thread] {
       t.cut_all();
@@ -65,21 +69,19 @@ void Server::Impl::require_not_started(const char* call) const {
 
 void Server::Impl::start() {
   require_not_started("start");
-  const auto joins =
-      additions.join_entries.empty() ? JoinsDecidedBy::rules : JoinsDecidedBy::program;
-  if (const ConfigErrors errors = check_config(config_, joins); !errors.empty())
+  if (const ConfigErrors errors = check_config(config_, joins()); !errors.empty())
     throw std::invalid_argument(to_string(errors.front()));
   registry.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); });
   raise_descriptor_limit(*log_);
   listen();
   started_ = true;
 
-  std::vector<channel::Mailbox*> mailboxes;
-  for (const auto& thread : threads_) mailboxes.push_back(&thread->mailbox());
+  std::vector<std::shared_ptr<net::ThreadMailbox>> mailboxes;
+  for (const auto& thread : threads_) mailboxes.push_back(thread->mailbox());
+  const auto shard_settings = server::shard_settings(config_, additions, *log_);
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), mailboxes, interest_, registry,
-                        server::shard_settings(config_, additions, *log_),
-                        server::net_settings(config_, additions), *log_);
+                        shard_settings, server::net_settings(config_, additions), *log_);
   for (const auto& thread : threads_)
     running_.emplace_back([&t = *thread] {
       channel::start_event_heartbeats(t.shard());
@@ -88,6 +90,10 @@ void Server::Impl::start() {
   boost::asio::post(threads_.front()->io(), [this] {
     for (const auto& listener : listeners_) listener->start();
   });
+}
+
+JoinsDecidedBy Server::Impl::joins() const {
+  return additions.join_entries.empty() ? JoinsDecidedBy::rules : JoinsDecidedBy::program;
 }
 
 void Server::Impl::listen() {
@@ -103,19 +109,18 @@ void Server::Impl::listen() {
 // Connections go round the threads, so that none has many more than another.
 void Server::Impl::hand_out(int fd, const tcp& protocol) {
   net::IoThread& thread = *threads_[next_thread_++ % threads_.size()];
-  const auto serve = [&thread, fd, protocol] {
-    boost::system::error_code error;
-    tcp::socket socket(thread.io());
-    socket.assign(protocol, fd, error);
-    if (error)
-      ::close(fd);
-    else
+  boost::system::error_code error;
+  tcp::socket socket(thread.io());
+  socket.assign(protocol, fd, error);
+  if (error) {
+    ::close(fd);
+  } else if (&thread == threads_.front().get()) {
+    thread.serve(std::move(socket));
+  } else {
+    boost::asio::post(thread.io(), [&thread, socket = std::move(socket)]() mutable {
       thread.serve(std::move(socket));
-  };
-  if (&thread == threads_.front().get())
-    serve();
-  else
-    boost::asio::post(thread.io(), serve);
+    });
+  }
 }
 
 std::vector<std::string> Server::Impl::endpoints() const {
@@ -149,6 +154,8 @@ void Server::Impl::wait() {
 
 void Server::Impl::handle_signals(std::function<void()> on_reload) {
   on_reload_ = std::move(on_reload);
+  // A log's reader that has gone must not end the server.
+  std::signal(SIGPIPE, SIG_IGN);
   signals_ =
       std::make_unique<boost::asio::signal_set>(threads_.front()->io(), SIGTERM, SIGINT, SIGHUP);
   await_signal();
@@ -165,7 +172,16 @@ void Server::Impl::await_signal() {
   });
 }
 
-void Server::Impl::reload(const Config& fresh) {
+void Server::Impl::reload(const Config& reloaded) {
+  // What is listened on stays as it is, so it is what decides whether joins may
+  // be open.
+  Config fresh = reloaded;
+  fresh.listen = config_.listen;
+  fresh.open = config_.open;
+  if (const ConfigErrors errors = check_config(fresh, joins()); !errors.empty()) {
+    log_->error("reload refused", {{"error", to_string(errors.front())}});
+    return;
+  }
   log_->set_level(fresh.log_level);
   const auto shard_settings = server::shard_settings(fresh, additions, *log_);
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
@@ -202,14 +218,14 @@ Counters Server::Impl::counters() const {
 void Server::Impl::on_shard(SocketId socket, std::function<void(channel::Shard&)> what) {
   const channel::ShardIndex index = channel::Shard::index_of(socket);
   if (!started_ || index >= threads_.size()) return;
-  threads_[index]->mailbox().post(channel::Run{std::move(what)});
+  threads_[index]->mailbox()->post(channel::Run{std::move(what)});
 }
 
 void Server::Impl::publish(channel::Broadcast broadcast) {
   if (!started_) return;
   auto shared = std::make_shared<const channel::Broadcast>(std::move(broadcast));
   // Any shard knows the way to the topic's home.
-  threads_.front()->mailbox().post(channel::Run{[shared](channel::Shard& shard) {
+  threads_.front()->mailbox()->post(channel::Run{[shared](channel::Shard& shard) {
     shard.hub().publish(
         {shared->topic, shared->event, shared->view(), shared->type, shared->except});
   }});

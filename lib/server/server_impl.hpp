@@ -30,7 +30,7 @@ class Server::Impl {
   void stop();
   void wait();
   void handle_signals(std::function<void()> on_reload);
-  void reload(const Config& fresh);
+  void reload(const Config& reloaded);
   std::vector<std::string> endpoints() const;
   Counters counters() const;
 
@@ -46,6 +46,7 @@ class Server::Impl {
 
  private:
   void listen();
+  JoinsDecidedBy joins() const;
   void hand_out(int fd, const boost::asio::ip::tcp& protocol);
   void await_signal();
   void begin_drain();
