@@ -33,6 +33,14 @@ PUBLIC = {
 
 # What `tools` needs beyond the public headers: {file: {lib header, ...}}.
 TOOLS_MAY_INCLUDE = {
+    "tools/bench/compare.hpp": {"base/result.hpp"},
+    "tools/bench/fanout.cpp": {"base/json_scan.hpp"},
+    "tools/bench/ledger.cpp": {"base/glob.hpp"},
+    "tools/bench/report.cpp": {"base/json_scan.hpp"},
+    "tools/bench/runs.hpp": {"base/result.hpp"},
+    "tools/bench/swarm.hpp": {"base/result.hpp"},
+    "tools/bench/url.hpp": {"base/result.hpp"},
+    "tools/bench/yardstick_process.hpp": {"base/result.hpp"},
     "tools/cmd_serve.cpp": {"base/log.hpp"},
     "tools/cmd_validate.cpp": {"base/log_text.hpp"},
     "tools/event_input.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},

@@ -16,6 +16,7 @@ constexpr auto examples = R"(Examples:
   roost check-config roost.toml                name every error in a configuration
   roost validate events.jsonl                  a verdict for each CloudEvent in a file
   echo '{"specversion":"1.0"}' | roost validate
+  roost bench fanout                           what does the running server do?
 
 Exit codes: 0 success, 1 a failure, 2 wrong usage or configuration.
 )";
@@ -30,6 +31,7 @@ ExitCode run(int argc, char** argv) {
   roost::tools::add_serve(app, exit_code);
   roost::tools::add_check_config(app, exit_code);
   roost::tools::add_validate(app, exit_code);
+  roost::tools::add_bench(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
