@@ -1,0 +1,199 @@
+// WsClient: a WebSocket client of a few lines on a blocking socket, which shows
+// what really came. Whatever does not come within `patience` is an exception.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "net/ws_frames.hpp"
+
+namespace roost::test {
+
+using protocol::Opcode;
+
+struct WsMessage {
+  Opcode opcode;
+  std::string data;
+};
+
+class WsClient {
+ public:
+  static constexpr std::chrono::seconds patience{60};
+  static constexpr std::string_view v2_query = "?vsn=2.0.0";
+
+  /// A socket that is not connected yet: it has its descriptor.
+  explicit WsClient(const std::string& endpoint) {
+    const std::size_t colon = endpoint.rfind(':');
+    const auto port = htons(static_cast<std::uint16_t>(std::stoi(endpoint.substr(colon + 1))));
+    const bool is_v6 = endpoint.front() == '[';
+    if (is_v6) {
+      auto& address = reinterpret_cast<sockaddr_in6&>(address_);
+      address.sin6_family = AF_INET6;
+      address.sin6_addr = in6addr_loopback;
+      address.sin6_port = port;
+      address_bytes_ = sizeof address;
+    } else {
+      auto& address = reinterpret_cast<sockaddr_in&>(address_);
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      address.sin_port = port;
+      address_bytes_ = sizeof address;
+    }
+    fd_ = ::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    require(fd_ >= 0, "socket");
+  }
+  WsClient(WsClient&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        address_(other.address_),
+        address_bytes_(other.address_bytes_),
+        in_(std::move(other.in_)) {}
+  WsClient& operator=(WsClient&&) = delete;
+  ~WsClient() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  /// Connected and upgraded.
+  static WsClient open(const std::string& endpoint, std::string_view query = v2_query) {
+    WsClient client(endpoint);
+    client.connect();
+    client.send_raw(upgrade_request(query));
+    if (const int status = client.read_status(); status != 101)
+      throw std::runtime_error("the upgrade was answered with " + std::to_string(status));
+    return client;
+  }
+
+  static std::string upgrade_request(std::string_view query = v2_query) {
+    return "GET /socket/websocket" + std::string(query) +
+           " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  }
+
+  void connect() {
+    require(::connect(fd_, reinterpret_cast<sockaddr*>(&address_), address_bytes_) == 0, "connect");
+  }
+  /// How much the kernel keeps for a client that does not read; before connect().
+  void set_receive_buffer(int bytes) {
+    require(::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) == 0, "SO_RCVBUF");
+  }
+
+  void send_raw(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      require(count > 0, "send");
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+  void send(std::string_view text) { send_raw(net::test::client_frame(Opcode::text, text)); }
+  /// As join 1 of its topic, in V2.
+  void push(std::string_view topic, std::string_view event, std::string_view payload = "{}",
+            std::string_view ref = "9") {
+    std::string text = "[1,";
+    for (const std::string_view part :
+         {ref, std::string_view(",\""), topic, std::string_view("\",\""), event,
+          std::string_view("\","), payload, std::string_view("]")})
+      text += part;
+    send(text);
+  }
+  /// Waits for the answer and returns it.
+  std::string join(std::string_view topic, std::string_view payload = "{}") {
+    push(topic, "phx_join", payload, "1");
+    return read_text();
+  }
+
+  int read_status() {
+    std::size_t end = in_.find("\r\n\r\n");
+    for (; end == in_.npos; end = in_.find("\r\n\r\n"))
+      if (!receive()) throw std::runtime_error("the connection ended before an HTTP answer");
+    const int status = std::stoi(in_.substr(in_.find(' ')));
+    in_.erase(0, end + 4);
+    return status;
+  }
+
+  /// RFC 6455 5.2: of a server, unmasked and whole.
+  WsMessage read() {
+    const auto byte = [this](std::size_t i) { return static_cast<unsigned char>(in_[i]); };
+    need(2);
+    std::size_t head = 2, size = byte(1);
+    if (size >= 126) {
+      const std::size_t length_bytes = size == 126 ? 2 : 8;
+      head += length_bytes;
+      need(head);
+      size = 0;
+      for (std::size_t i = 2; i < head; ++i) size = size << 8 | byte(i);
+    }
+    need(head + size);
+    WsMessage message{static_cast<Opcode>(byte(0) & 15), in_.substr(head, size)};
+    in_.erase(0, head + size);
+    return message;
+  }
+  std::string read_text() {
+    WsMessage message = read();
+    if (message.opcode != Opcode::text) throw std::runtime_error("no text: " + describe(message));
+    return std::move(message.data);
+  }
+  /// The code of the close frame that must come next.
+  int read_close() {
+    const WsMessage message = read();
+    if (message.opcode != Opcode::close || message.data.size() < 2)
+      throw std::runtime_error("no close: " + describe(message));
+    return static_cast<unsigned char>(message.data[0]) * 256 +
+           static_cast<unsigned char>(message.data[1]);
+  }
+
+  enum class End { orderly, reset };
+  /// Reads until the connection has ended.
+  End read_end() {
+    try {
+      while (receive()) in_.clear();
+      return End::orderly;
+    } catch (const std::system_error& error) {
+      if (error.code().value() == ECONNRESET) return End::reset;
+      throw;
+    }
+  }
+
+ private:
+  static std::string describe(const WsMessage& message) {
+    return std::to_string(static_cast<int>(message.opcode)) + " " + message.data;
+  }
+  static void require(bool done, const char* what) {
+    if (!done) throw std::system_error(errno, std::generic_category(), what);
+  }
+  void need(std::size_t bytes) {
+    while (in_.size() < bytes)
+      if (!receive()) throw std::runtime_error("the connection ended inside a message");
+  }
+  /// False at the end of the stream.
+  bool receive() {
+    pollfd waited{fd_, POLLIN, 0};
+    const auto limit = std::chrono::milliseconds(patience).count();
+    const int ready = ::poll(&waited, 1, static_cast<int>(limit));
+    require(ready >= 0, "poll");
+    if (ready == 0) throw std::runtime_error("nothing came");
+    char buffer[16 * 1024];
+    const ssize_t count = ::recv(fd_, buffer, sizeof buffer, 0);
+    require(count >= 0, "recv");
+    in_.append(buffer, static_cast<std::size_t>(count));
+    return count > 0;
+  }
+
+  int fd_ = -1;
+  sockaddr_storage address_{};
+  socklen_t address_bytes_ = 0;
+  std::string in_;
+};
+
+}  // namespace roost::test
