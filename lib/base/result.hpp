@@ -2,8 +2,8 @@
 // file can cause are values; exceptions are for start-up, user code and bugs.
 #pragma once
 
-#include <boost/system/result.hpp>
 #include <boost/assert/source_location.hpp>
+#include <boost/system/result.hpp>
 #include <stdexcept>
 #include <string>
 
