@@ -1,0 +1,253 @@
+// Whom the server refuses, closes or resets: joins, connects, and every bound.
+#include <roost/server.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/running_server.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// --- who may ------------------------------------------------------------------------
+
+TEST_F(Servers, AskACallableWhoMayJoin) {
+  server().authorize_join("events:*", [](const JoinQuestion& question, const JoinAnswer& answer) {
+    answer(question.topic == lobby ? JoinDecision::allow(R"({"hello":true})")
+                                   : JoinDecision::deny("members only"));
+  });
+  server().start();
+  WsClient guest = client();
+  EXPECT_EQ(guest.join(lobby), answered(lobby, "ok", R"({"hello":true})", "1"));
+  EXPECT_EQ(guest.join("events:club"), refused("events:club", "members only"));
+  EXPECT_EQ(guest.join("events:"), refused("events:", "members only"));
+}
+
+TEST_F(Servers, LetAHookAnswerFromAThreadOfItsOwn) {
+  Arrivals<JoinAnswer> questions;
+  server().authorize_join(
+      "*", [&](const JoinQuestion&, const JoinAnswer& answer) { questions.put(answer); });
+  server().start();
+  WsClient guest = client();
+  guest.push(lobby, "phx_join", "{}", "1");
+  std::thread([&] { questions.take()(JoinDecision::allow()); }).join();
+  EXPECT_EQ(guest.read_text(), joined(lobby));
+  server_.reset();
+}
+
+TEST_F(Servers, AskAHookThatBlocksWithoutHoldingUpTheSocket) {
+  Arrivals<int> go_on;
+  server().authorize_join_blocking("events:*", [&](const JoinQuestion& question) {
+    go_on.take();
+    return question.topic == lobby ? JoinDecision::allow() : JoinDecision::deny();
+  });
+  server().start();
+  WsClient guest = client();
+  guest.push(lobby, "phx_join", "{}", "1");
+  guest.send(R"([null,5,"phoenix","heartbeat",{}])");
+  EXPECT_THAT(guest.read_text(), StartsWith(R"([null,5,"phoenix")"));
+  go_on.put(1);
+  EXPECT_EQ(guest.read_text(), joined(lobby));
+  go_on.put(1);
+  EXPECT_EQ(guest.join("events:club"), refused("events:club"));
+}
+
+TEST_F(Servers, DenyWhatNoHookAnswersInTime) {
+  config_.hook_timeout = 10ms;
+  Arrivals<JoinAnswer> kept;
+  server().authorize_join("*",
+                          [&](const JoinQuestion&, const JoinAnswer& answer) { kept.put(answer); });
+  server().start();
+  WsClient guest = client();
+  EXPECT_EQ(guest.join(lobby), refused(lobby, "authorization_timeout"));
+  kept.take()(JoinDecision::allow());
+}
+
+TEST_F(Servers, DropAnAnswerThatComesWhenTheyAreGone) {
+  Arrivals<JoinAnswer> kept;
+  server().authorize_join("*",
+                          [&](const JoinQuestion&, const JoinAnswer& answer) { kept.put(answer); });
+  server().start();
+  WsClient guest = client();
+  for (const char* topic : {"events:a", "events:b"}) guest.push(topic, "phx_join", "{}", "1");
+  const JoinAnswer answer = kept.take();
+  server_.reset();
+  answer(JoinDecision::allow());
+  // The other is dropped with `kept`, which says no.
+}
+
+TEST_F(Servers, KnowAUserByWhatTheConnectHookSays) {
+  server().authorize_connect([](const ConnectionInfo& info) {
+    const auto user = info.param("user");
+    return user ? ConnectDecision::allow(*user) : ConnectDecision::deny();
+  });
+  server().start();
+  WsClient nobody(endpoint());
+  nobody.connect();
+  nobody.send_raw(WsClient::upgrade_request());
+  EXPECT_EQ(nobody.read_status(), 403);
+
+  WsClient ann = client("?vsn=2.0.0&user=ann"), ann_too = client("?vsn=2.0.0&user=ann"),
+           bob = client("?vsn=2.0.0&user=bob");
+  EXPECT_EQ(ann.join("events:user:ann"), joined("events:user:ann"));
+  EXPECT_EQ(ann_too.join("events:user:ann"), joined("events:user:ann"));
+  EXPECT_EQ(bob.join("events:user:ann"), refused("events:user:ann"));
+  server().broadcast("events:user:ann", "mail", Payload::empty());
+  for (WsClient* one : {&ann, &ann_too})
+    EXPECT_EQ(one->read_text(), delivered("events:user:ann", "mail", "{}"));
+}
+
+TEST_F(Servers, DenyAConnectWhoseHookThrowsAnything) {
+  server().authorize_connect([](const ConnectionInfo& info) -> ConnectDecision {
+    if (info.param("how") == "badly") throw 1;
+    throw std::runtime_error("no database");
+  });
+  server().start();
+  for (const char* query : {"?vsn=2.0.0&how=well", "?vsn=2.0.0&how=badly"}) {
+    WsClient guest(endpoint());
+    guest.connect();
+    guest.send_raw(WsClient::upgrade_request(query));
+    EXPECT_EQ(guest.read_status(), 403);
+  }
+}
+
+TEST_F(Servers, TakeOtherRulesAndAHeartbeatWhileTheyRun) {
+  config_.join_rules = {{"events:*", true}};
+  server().start();
+  std::vector<WsClient> clients = clients_in(lobby, 2);
+  Config fresh = config_;
+  fresh.join_rules = {{"events:*", false}};
+  fresh.heartbeat_interval = 60ms;
+  server().reload(fresh);
+  for (WsClient& one : clients) {
+    EXPECT_THAT(one.read_text(), StartsWith(R"([null,null,"events:lobby","heartbeat",{"type":)"));
+    WsClient late = client();
+    EXPECT_EQ(late.join(lobby), refused(lobby));
+  }
+}
+
+TEST_F(Servers, RefuseToTakeOverAConfigurationThatCannotWork) {
+  config_.join_rules = {{"events:*", true}};
+  server().start();
+  Config fresh = config_;
+  fresh.join_rules = {{"", true}};
+  server().reload(fresh);
+  await_log("reload refused");
+  clients_in(lobby, 2);
+}
+
+// --- bounds -------------------------------------------------------------------------
+
+TEST_F(Servers, ResetAClientThatDoesNotReadWhileOthersReceiveAll) {
+  config_.message_bytes_max = 4096;
+  config_.queue_bytes_max = 8192;
+  server().start();
+  WsClient sleeper(endpoint());
+  sleeper.set_receive_buffer(4096);
+  sleeper.connect();
+  sleeper.send_raw(WsClient::upgrade_request());
+  ASSERT_EQ(sleeper.read_status(), 101);
+  ASSERT_EQ(sleeper.join(lobby), joined(lobby));
+  std::vector<WsClient> clients = clients_in(lobby, 3);
+  const std::string padding(3500, 'x');
+  int sent = 0;
+  // What the kernel takes for a client that does not read is some megabytes.
+  for (; server().counters().queue_overflows == 0; ++sent) {
+    ASSERT_LT(sent, 20'000);
+    const std::string event = R"({"specversion":"1.0","source":"/s","type":"t","id":"1","data":")" +
+                              std::to_string(sent) + padding + "\"}";
+    clients[0].push(lobby, "cloudevent", event);
+    ASSERT_EQ(clients[0].read_text(), answered(lobby, "ok", "{}"));
+    for (std::size_t i : {1U, 2U})
+      ASSERT_EQ(clients[i].read_text(), delivered(lobby, "cloudevent", event));
+  }
+  EXPECT_GT(sent, 1);
+  EXPECT_EQ(sleeper.read_end(), WsClient::End::reset);
+  EXPECT_EQ(server().counters().queue_overflows, 1u);
+}
+
+TEST_F(Servers, CloseASilentConnectionWith1002) {
+  config_.socket_timeout = 100ms;
+  server().start();
+  WsClient silent = client();
+  EXPECT_EQ(silent.read_close(), 1002);
+}
+
+TEST_F(Servers, CloseWith1009WhereAMessageIsTooBig) {
+  config_.message_bytes_max = 1024;
+  server().start();
+  WsClient guest = client();
+  const std::string head = R"([null,1,"phoenix","heartbeat",{"x":")", tail = R"("}])";
+  guest.send(head + std::string(1024 - head.size() - tail.size(), 'x') + tail);
+  EXPECT_THAT(guest.read_text(), StartsWith("[null,1,"));
+  guest.send(head + std::string(1025 - head.size() - tail.size(), 'x') + tail);
+  EXPECT_EQ(guest.read_close(), 1009);
+}
+
+TEST_F(Servers, LoseNothingThatComesWithTheUpgrade) {
+  server().start();
+  WsClient eager(endpoint());
+  eager.connect();
+  using net::test::client_frame;
+  eager.send_raw(WsClient::upgrade_request() +
+                 client_frame(protocol::Opcode::text, R"([1,1,"events:lobby","phx_join",{}])") +
+                 client_frame(protocol::Opcode::text, R"([1,2,"events:lobby","x",{}])"));
+  EXPECT_EQ(eager.read_status(), 101);
+  EXPECT_EQ(eager.read_text(), joined(lobby));
+  EXPECT_THAT(eager.read_text(), HasSubstr("unknown_event"));
+}
+
+/// While it lives this process can open no descriptor more.
+class FullTable {
+ public:
+  explicit FullTable(int highest) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit full = before_;
+    full.rlim_cur = static_cast<rlim_t>(highest) + 1;
+    setrlimit(RLIMIT_NOFILE, &full);
+  }
+  ~FullTable() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FullTable(const FullTable&) = delete;
+  FullTable& operator=(const FullTable&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Servers, SurviveAFullTableOfDescriptors) {
+  server().start();
+  std::vector<WsClient> early = clients_in(lobby, 2);
+  std::vector<WsClient> late;
+  for (int i = 0; i < 3; ++i) late.emplace_back(endpoint());
+  // The lowest number that is free; those below it are all taken.
+  const int free_number = ::dup(0);
+  ::close(free_number);
+  {
+    const FullTable full(free_number - 1);
+    for (WsClient& one : late) {
+      one.connect();
+      one.send_raw(WsClient::upgrade_request());
+    }
+    await_log("cannot accept connections");
+    early[0].push(lobby, "cloudevent", event_number(1));
+    EXPECT_EQ(early[0].read_text(), answered(lobby, "ok", "{}"));
+    EXPECT_EQ(early[1].read_text(), delivered(lobby, "cloudevent", event_number(1)));
+  }
+  for (WsClient& one : late) {
+    EXPECT_EQ(one.read_status(), 101);
+    EXPECT_EQ(one.join(lobby), joined(lobby));
+  }
+}
+
+}  // namespace
+}  // namespace roost
