@@ -224,7 +224,7 @@ TEST_P(Hubs, KeepWorkingThroughManyComingsAndGoings) {
 
 TEST(Hub, ResetsNobodyButTheClientThatDoesNotRead) {
   ShardSettings settings;
-  settings.queue_bytes_max = 200;
+  settings.queue_bytes_max = 1000;
   World world(1, settings);
   Script script;
   world.serve("room:*", script);

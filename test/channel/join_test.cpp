@@ -196,6 +196,27 @@ TEST_F(Joins, AreDeniedWhereTheAnswerIsDropped) {
   EXPECT_THAT(client_.hears(), ElementsAre(refused(unauthorized)));
 }
 
+TEST_F(Joins, TellAHookWhetherItsAnswerIsStillWanted) {
+  world_.gate->decide_later();
+  for (const char* topic : {"room:decided", "room:left", "room:again", "room:late"})
+    client_.joins(topic);
+  const auto& answers = world_.gate->answers;
+  for (const JoinAnswer& answer : answers) EXPECT_TRUE(answer.is_wanted());
+  answers[0](JoinDecision::allow());
+  EXPECT_FALSE(answers[0].is_wanted());
+  client_.says("room:left", "phx_leave");
+  EXPECT_FALSE(answers[1].is_wanted());
+  client_.joins("room:again", "{}", "2");
+  EXPECT_FALSE(answers[2].is_wanted());
+  EXPECT_TRUE(answers[3].is_wanted());
+  world_.pass(2s);
+  EXPECT_FALSE(answers[3].is_wanted());
+  client_.joins("room:lost");
+  EXPECT_TRUE(answers.back().is_wanted());
+  client_.vanishes();
+  EXPECT_FALSE(answers.back().is_wanted());
+}
+
 TEST_F(Joins, AreDeniedWhereNoHookAnswersInTime) {
   world_.gate->decide_later();
   client_.joins("room:a");

@@ -1,9 +1,8 @@
 #include "channel/outbox.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +28,10 @@ protocol::FrameRef frame(std::string_view body) {
 
 std::size_t wire_bytes(std::string_view body) {
   return frame(body)->wire().size();
+}
+/// What it counts towards the bound while it waits.
+std::size_t cost_bytes(std::string_view body) {
+  return wire_bytes(body) + Outbox::frame_overhead_bytes;
 }
 
 /// Writes at most `bytes`, with as many parts as one call takes.
@@ -98,7 +101,7 @@ TEST_F(OutboxTest, LosesNothingOfALongQueueThatLeavesInSmallSteps) {
 }
 
 TEST_F(OutboxTest, TakesExactlyAsManyBytesAsItMay) {
-  Outbox outbox(list_, owner_, 2 * wire_bytes("body"));
+  Outbox outbox(list_, owner_, 2 * cost_bytes("body"));
   outbox.push(frame("body"));
   outbox.push(frame("body"));
   EXPECT_FALSE(outbox.overflowed());
@@ -106,7 +109,7 @@ TEST_F(OutboxTest, TakesExactlyAsManyBytesAsItMay) {
 }
 
 TEST_F(OutboxTest, OverflowsWithOneByteMoreAndDropsEverythingForGood) {
-  Outbox outbox(list_, owner_, 2 * wire_bytes("body") - 1);
+  Outbox outbox(list_, owner_, 2 * cost_bytes("body") - 1);
   outbox.push(frame("body"));
   EXPECT_FALSE(outbox.overflowed());
   outbox.push(frame("body"));
@@ -118,12 +121,37 @@ TEST_F(OutboxTest, OverflowsWithOneByteMoreAndDropsEverythingForGood) {
 }
 
 TEST_F(OutboxTest, CountsOnlyWhatIsNotYetWritten) {
-  Outbox outbox(list_, owner_, 2 * wire_bytes("body"));
+  Outbox outbox(list_, owner_, cost_bytes("body"));
   for (int i = 0; i < 100; ++i) {
     outbox.push(frame("body"));
     EXPECT_EQ(write_some(outbox, wire_bytes("body")), frame("body")->wire());
   }
   EXPECT_FALSE(outbox.overflowed());
+}
+
+TEST_F(OutboxTest, CountsEmptyFramesTooTowardsItsBound) {
+  Outbox outbox(list_, owner_, 10 * cost_bytes(""));
+  for (int i = 0; i < 10; ++i) outbox.push(frame(""));
+  EXPECT_FALSE(outbox.overflowed());
+  outbox.push(frame(""));
+  EXPECT_TRUE(outbox.overflowed());
+}
+
+TEST_F(OutboxTest, CallsForAnEarlyFlushWhenItFillsUpWithinATurn) {
+  Outbox outbox(list_, owner_, 4 * cost_bytes("body"));
+  outbox.push(frame("body"));
+  EXPECT_FALSE(list_.urgent());
+  outbox.push(frame("body"));
+  EXPECT_TRUE(list_.urgent());
+  list_.flush();
+  EXPECT_FALSE(list_.urgent());
+}
+
+TEST_F(OutboxTest, CallsForNoEarlyFlushWhileItsPeerTakesNothing) {
+  Outbox outbox(list_, owner_, 2 * cost_bytes("body"));
+  outbox.set_blocked(true);
+  outbox.push(frame("body"));
+  EXPECT_FALSE(list_.urgent());
 }
 
 TEST_F(OutboxTest, IsFlushedOnceATurnHoweverMuchItIsGiven) {
@@ -149,7 +177,7 @@ TEST_F(OutboxTest, AsksForNoFlushWhileItsPeerTakesNothing) {
 }
 
 TEST_F(OutboxTest, SaysThatItOverflowedEvenWhileItsPeerTakesNothing) {
-  Outbox outbox(list_, owner_, wire_bytes("x"));
+  Outbox outbox(list_, owner_, cost_bytes("x"));
   outbox.set_blocked(true);
   outbox.push(frame("x"));
   outbox.push(frame("x"));

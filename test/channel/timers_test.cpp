@@ -1,6 +1,5 @@
 #include "channel/timers.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
