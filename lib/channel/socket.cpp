@@ -23,7 +23,7 @@ Socket::Socket(Shard& shard, protocol::Wire wire, std::shared_ptr<const Connecti
       session_(wire, shard.registry(), shard.settings().session_limits),
       id_(shard.add(*this)) {}
 
-Socket::~Socket() {
+Socket::~Socket() {  // NOLINT(bugprone-exception-escape): only memory could run out
   end(LeaveReason::disconnected);
   shard_.remove(id_);
 }

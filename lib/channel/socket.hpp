@@ -26,7 +26,7 @@ class Socket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
   /// Ends what end() has not.
-  ~Socket();
+  ~Socket();  // NOLINT(bugprone-exception-escape): only memory could run out
 
   /// One whole message. Text must be valid UTF-8.
   void receive(protocol::Opcode opcode, std::string_view bytes);
