@@ -60,6 +60,7 @@ class Fanout final : public Swarm::Behaviour {
     if (Result<void> opened = swarm_.open_all(); opened.has_error()) return opened.error();
     wait(second / 5);
     if (plan_.warmup_s > 0) work(plan_.warmup_s);
+    if (!swarm_.first_error().empty()) return Error{swarm_.first_error()};
     begin();
     const Meter meter(plan_.pid);
     began_at_ = monotonic_now();
@@ -204,7 +205,8 @@ class Fanout final : public Swarm::Behaviour {
   void report_counts(Report& report) const {
     const double wall_s = static_cast<double>(std::max(last_at_, began_at_ + 1) - began_at_) / 1e9;
     report.add("publishes", ledger_.published());
-    report.add("publishes_per_s", static_cast<double>(ledger_.published()) / publishing_s_);
+    report.add("publishes_per_s",
+               static_cast<double>(ledger_.published()) / std::max(publishing_s_, 1e-9));
     report.add("publishes_refused", refused_);
     report.add("publish_lag_max_us", static_cast<double>(lag_max_) / 1e3);
     report.add("deliveries", ledger_.deliveries());

@@ -21,10 +21,9 @@ class Meter {
   /// The same under keys that begin with "held_".
   void report_held(Report& report) const;
 
-  double server_cpu_s() const;
-  std::optional<std::uint64_t> pss_before_kib() const { return pss_kib_; }
-
  private:
+  double server_cpu_s() const;
+
   std::optional<int> pid_;
   std::optional<std::uint64_t> pss_kib_;
   double server_s_ = 0;
