@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <latch>
@@ -9,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace roost::net {
 namespace {
@@ -16,13 +18,15 @@ namespace {
 /// A question, and the promise of what it is answered.
 class Asked {
  public:
-  explicit Asked(const JoinHook& hook, Payload payload = Payload::empty()) {
+  explicit Asked(const JoinHook& hook, Payload payload = Payload::empty(),
+                 std::shared_ptr<const std::atomic<bool>> wanted = nullptr) {
     std::string topic = "room:a";
     std::string bytes(payload.bytes);
     auto connection = std::make_shared<ConnectionInfo>();
     connection->user = "ann";
     hook({topic, {payload.kind, bytes}, connection},
-         JoinAnswer([answer = answer_](JoinDecision decision) { answer->set_value(decision); }));
+         JoinAnswer([answer = answer_](JoinDecision decision) { answer->set_value(decision); },
+                    std::move(wanted)));
     // What the hook was given holds during the call only.
     topic = bytes = "gone";
   }
@@ -96,6 +100,29 @@ TEST(BlockingPool, DeniesAtOnceWhenTooManyCallsWait) {
   go_on.count_down();
   for (Asked* asked : {&running, &waits, &waits_too})
     EXPECT_EQ(asked->get().verdict, JoinDecision::Verdict::allow);
+}
+
+TEST(BlockingPool, DoesNotAskForWhomNobodyWaitsAnyMore) {
+  std::latch busy(1), go_on(1);
+  BlockingPool pool(1, 2);
+  Asked running(pool.wrap([&](const JoinQuestion&) {
+    busy.count_down();
+    go_on.wait();
+    return JoinDecision::allow();
+  }));
+  busy.wait();
+  int asked = 0;
+  const JoinHook hook = pool.wrap([&](const JoinQuestion&) {
+    ++asked;
+    return JoinDecision::allow();
+  });
+  auto wanted = std::make_shared<std::atomic<bool>>(true);
+  Asked given_up(hook, Payload::empty(), wanted), wanted_still(hook);
+  *wanted = false;
+  go_on.count_down();
+  EXPECT_EQ(given_up.get().verdict, JoinDecision::Verdict::deny);
+  EXPECT_EQ(wanted_still.get().verdict, JoinDecision::Verdict::allow);
+  EXPECT_EQ(asked, 1);
 }
 
 TEST(BlockingPool, HasAnsweredEverybodyByItsEnd) {
