@@ -34,7 +34,7 @@ std::string lower(std::string_view text) {
 }
 
 std::shared_ptr<const ConnectionInfo> describe(const Handshake& handshake,
-                                               std::vector<HeaderField> headers,
+                                               const std::vector<HeaderField>& headers,
                                                const std::vector<std::string>& kept,
                                                const std::string& peer) {
   auto info = std::make_shared<ConnectionInfo>();
