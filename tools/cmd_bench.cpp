@@ -159,7 +159,12 @@ void add_fanout(CLI::App& mode, Options& options) {
 
 void add_bench(CLI::App& app, ExitCode& exit_code) {
   CLI::App* const command = app.add_subcommand("bench", "Put load on a running server");
-  command->require_subcommand(1);
+  // CLI11's own complaint does not say which there are.
+  command->require_subcommand(0, 1);
+  command->callback([command, &exit_code] {
+    if (command->get_subcommands().empty())
+      exit_code = complain(ExitCode::usage, "say what: fanout, idle or echo (--help tells more)");
+  });
   command->footer(
       "Examples, with `roost serve` running:\n"
       "  roost bench fanout                                100 subscribers, 64 events under way\n"

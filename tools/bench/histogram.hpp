@@ -29,7 +29,7 @@ class Histogram {
   static constexpr std::size_t size = (64 - step_bits + 1) << step_bits;
 
   static std::size_t index_of(std::uint64_t value) {
-    const int magnitude = std::bit_width(value) - (step_bits + 1);
+    const int magnitude = static_cast<int>(std::bit_width(value)) - (step_bits + 1);
     if (magnitude <= 0) return value;
     return (static_cast<std::size_t>(magnitude) << step_bits) + (value >> magnitude);
   }

@@ -109,7 +109,8 @@ void Swarm::open(Index index) {
     sockaddr_in source{};
     source.sin_family = AF_INET;
     source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + index / clients_per_source);
-    ::bind(client.fd, reinterpret_cast<const sockaddr*>(&source), sizeof source);
+    // Where that fails the kernel chooses, as it does elsewhere.
+    (void)::bind(client.fd, reinterpret_cast<const sockaddr*>(&source), sizeof source);
   }
   if (::connect(client.fd, reinterpret_cast<const sockaddr*>(&server_), server_size_) != 0 &&
       errno != EINPROGRESS)

@@ -21,7 +21,7 @@ constexpr int members = 1000;
 
 class StoppedClock final : public Clock {
  public:
-  SteadyTime steady() const override { return SteadyTime(); }
+  SteadyTime steady() const override { return {}; }
   std::chrono::system_clock::time_point wall() const override { return {}; }
 };
 
