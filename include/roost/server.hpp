@@ -33,7 +33,7 @@ struct Counters {
   std::uint64_t joins = 0;            ///< that were allowed
   std::uint64_t broadcasts = 0;       ///< accepted for delivery
   std::uint64_t deliveries = 0;       ///< frames queued for members
-  std::uint64_t binary_dropped = 0;   ///< binary broadcasts that a member's wire cannot carry
+  std::uint64_t binary_dropped = 0;   ///< binary messages that a client's wire cannot carry
   std::uint64_t queue_overflows = 0;  ///< clients reset because they did not read
 };
 

@@ -193,6 +193,10 @@ void Socket::carry_out(protocol::CloseSocket& action) {
   close(action.code, LeaveReason::disconnected);
 }
 
+void Socket::carry_out(protocol::Dropped&) {
+  shard_.counters().binary_dropped.add();
+}
+
 void Socket::reply(Member& member, std::string_view ref, Status status, Payload response) {
   Shard::ActionsLease actions(shard_);
   session_.reply(member.join_id(), ref, status, response, *actions);

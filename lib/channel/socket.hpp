@@ -59,6 +59,7 @@ class Socket {
   void carry_out(protocol::EndChannel& action);
   void carry_out(protocol::Resume& action);
   void carry_out(protocol::CloseSocket& action);
+  void carry_out(protocol::Dropped& action);
 
   JoinAnswer answer_for(Member& member) const;
   void decide(protocol::JoinId join, Payload payload, const JoinDecision& decision);

@@ -6,9 +6,16 @@
 #include "protocol/serializer_v2.hpp"
 
 namespace roost::protocol {
+namespace {
+
+bool carries(Wire wire, Payload payload) {
+  return payload.is_json() || wire == Wire::v2;
+}
+
+}  // namespace
 
 Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeScratch& scratch) {
-  if (wire == Wire::v2) {
+  if (wire != Wire::v1) {
     return opcode == Opcode::binary ? v2::decode_binary(bytes, scratch)
                                     : v2::decode_text(bytes, scratch);
   }
@@ -18,16 +25,19 @@ Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeS
 }
 
 FrameRef encode(Wire wire, const Reply& reply) {
-  return wire == Wire::v2 ? v2::encode(reply) : v1::encode(reply);
+  if (!carries(wire, reply.response)) return {};
+  return wire == Wire::v1 ? v1::encode(reply) : v2::encode(reply);
 }
 
 FrameRef encode(Wire wire, const Message& message) {
-  return wire == Wire::v2 ? v2::encode(message) : v1::encode(message);
+  if (!carries(wire, message.payload)) return {};
+  return wire == Wire::v1 ? v1::encode(message) : v2::encode(message);
 }
 
 FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
                           Payload payload) {
-  if (wire == Wire::v2) return v2::encode_broadcast(topic, event, payload);
+  if (!carries(wire, payload)) return {};
+  if (wire != Wire::v1) return v2::encode_broadcast(topic, event, payload);
   return v1::encode(Message{null_ref, null_ref, topic, event, payload});
 }
 

@@ -13,8 +13,10 @@
 
 namespace roost::protocol {
 
-enum class Wire : std::uint8_t { v1, v2 };
-inline constexpr std::size_t wire_count = 2;
+/// v2_text is V2 to a client that can be sent text alone (long-polling); what it
+/// sends itself is as in V2.
+enum class Wire : std::uint8_t { v1, v2, v2_text };
+inline constexpr std::size_t wire_count = 3;
 
 /// Where decode() puts what it cannot point at in the text. Reuse it.
 struct DecodeScratch {
@@ -26,8 +28,8 @@ struct DecodeScratch {
 /// message must be valid UTF-8 (the WebSocket layer has checked it).
 Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeScratch& scratch);
 
-/// Empty where this wire cannot carry it: binary to V1, a ref of more than 255
-/// bytes beside a binary payload.
+/// Empty where this wire cannot carry it: binary to V1 and v2_text, a ref of more
+/// than 255 bytes beside a binary payload.
 FrameRef encode(Wire wire, const Reply& reply);
 FrameRef encode(Wire wire, const Message& message);
 

@@ -39,7 +39,6 @@ Result<Message> decode_text(std::string_view text, DecodeScratch& scratch) {
 }
 
 FrameRef encode(const Reply& reply) {
-  if (!reply.response.is_json()) return {};
   const Escaped topic(reply.topic);
   return concat(Opcode::text,
                 {R"({"topic":")", topic.inner(), R"(","event":"phx_reply","payload":{"status":")",
@@ -48,7 +47,6 @@ FrameRef encode(const Reply& reply) {
 }
 
 FrameRef encode(const Message& message) {
-  if (!message.payload.is_json()) return {};
   const Escaped topic(message.topic);
   const Escaped event(message.event);
   return concat(Opcode::text,

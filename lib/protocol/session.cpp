@@ -149,7 +149,13 @@ void Session::reply(JoinId id, std::string_view ref, Status status, Payload resp
                     Actions& out) {
   Join* join = find_joined(id);
   if (join == nullptr) return;
-  FrameRef frame = encode(wire_, Reply{join->channel_ref(), ref, join->topic(), status, response});
+  Reply reply{join->channel_ref(), ref, join->topic(), status, response};
+  FrameRef frame = encode(wire_, reply);
+  if (!frame && wire_ == Wire::v2_text) {
+    reply.status = Status::error;
+    reply.response = words::binary_not_supported;
+    frame = encode(wire_, reply);
+  }
   if (!frame) return crashed(id, out);
   out.push_back(Send{std::move(frame)});
 }
@@ -159,6 +165,7 @@ void Session::push(JoinId id, std::string_view event, Payload payload, Actions& 
   if (join == nullptr) return;
   FrameRef frame =
       encode(wire_, Message{join->channel_ref(), null_ref, join->topic(), event, payload});
+  if (!frame && wire_ == Wire::v2_text) return out.push_back(Dropped{});
   if (!frame) return crashed(id, out);
   out.push_back(Send{std::move(frame)});
 }

@@ -60,8 +60,11 @@ struct Resume {
 struct CloseSocket {
   std::uint16_t code;
 };
+/// A binary push that the wire cannot carry was dropped: count it.
+struct Dropped {};
 
-using Action = std::variant<Send, AskToJoin, CancelJoin, HandleIn, EndChannel, Resume, CloseSocket>;
+using Action =
+    std::variant<Send, AskToJoin, CancelJoin, HandleIn, EndChannel, Resume, CloseSocket, Dropped>;
 using Actions = std::vector<Action>;
 
 /// Which topics have a channel.
@@ -93,7 +96,9 @@ class Session {
   void resume(JoinId id, Actions& out);
 
   /// From the channel. All do nothing unless the join was allowed and is not over.
-  /// A payload that the wire cannot carry crashes the channel, as in Phoenix.
+  /// A payload that the wire cannot carry crashes the channel, as in Phoenix; but
+  /// to a client that takes text alone a binary push is dropped, and a binary
+  /// reply an error.
   void reply(JoinId id, std::string_view ref, Status status, Payload response, Actions& out);
   void push(JoinId id, std::string_view event, Payload payload, Actions& out);
   void stopped(JoinId id, Actions& out);

@@ -26,6 +26,8 @@ inline constexpr Payload unmatched_topic = Payload::json(R"({"reason":"unmatched
 inline constexpr Payload too_many_channels =
     Payload::json(R"({"reason":"too many channels joined"})");
 inline constexpr Payload cancelled = Payload::json(R"({"reason":"cancelled"})");
+inline constexpr Payload binary_not_supported =
+    Payload::json(R"({"reason":"binary_not_supported"})");
 inline constexpr Payload join_crashed = Payload::json(R"({"reason":"join crashed"})");
 
 // The payload of a phx_error.

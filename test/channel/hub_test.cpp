@@ -147,13 +147,14 @@ TEST_P(Hubs, FrameOncePerWireSoThatV1AndV2ShareATopic) {
         ElementsAre(R"({"topic":"room:a","event":"said","payload":{"n" : 1.0},"ref":null})"));
 }
 
-TEST_P(Hubs, DropABinaryBroadcastForV1AndCountIt) {
+TEST_P(Hubs, DropABinaryBroadcastForWiresOfTextAndCountIt) {
   // A binary frame's refs are strings.
   client(0).joins("room:a", "{}", R"("1")");
   client(0).hears();
   client(1).enters("room:a");
-  Client old(world_, 0, protocol::Wire::v1);
+  Client old(world_, 0, protocol::Wire::v1), polling(world_, 0, protocol::Wire::v2_text);
   old.enters("room:a");
+  polling.enters("room:a");
   script_.handle_in = [](Scripted& channel, const Push& push) {
     channel.broadcast("bytes", push.payload);
   };
@@ -163,7 +164,8 @@ TEST_P(Hubs, DropABinaryBroadcastForV1AndCountIt) {
   EXPECT_THAT(client(0).hears(), ElementsAre(expected));
   EXPECT_THAT(client(1).hears(), ElementsAre(expected));
   EXPECT_THAT(old.hears(), IsEmpty());
-  EXPECT_EQ(world_.count(&ShardCounters::binary_dropped), 1u);
+  EXPECT_THAT(polling.hears(), IsEmpty());
+  EXPECT_EQ(world_.count(&ShardCounters::binary_dropped), 2u);
   EXPECT_EQ(world_.count(&ShardCounters::deliveries), 2u);
 }
 

@@ -256,6 +256,18 @@ TEST_F(Members, ThatSendBinaryToV1Crash) {
   EXPECT_THAT(script_.ended, ElementsAre(LeaveReason::crashed));
 }
 
+TEST_F(Members, ThatPushBinaryToAClientOfTextAloneGoOnAndTheDropIsCounted) {
+  Client polling(world_, 0, protocol::Wire::v2_text);
+  polling.enters("room:b");
+  script_.handle_in = [](Scripted& channel, const Push&) {
+    channel.push("x", Payload::binary("\x01"));
+    channel.push("y", Payload::empty());
+  };
+  polling.says("room:b", "do");
+  EXPECT_THAT(polling.hears(), ElementsAre(pushed("room:b", "y")));
+  EXPECT_EQ(world_.count(&ShardCounters::binary_dropped), 1u);
+}
+
 // --- timers ------------------------------------------------------------------------
 
 TEST_F(Members, AreCalledBackOnceWhenTheirTimerIsDue) {

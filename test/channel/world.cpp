@@ -121,7 +121,7 @@ void Client::says(std::string_view topic, std::string_view event, std::string_vi
 }
 
 void Client::enters(std::string_view topic, std::string_view payload) {
-  if (socket_->wire() == protocol::Wire::v2)
+  if (socket_->wire() != protocol::Wire::v1)
     joins(topic, payload);
   else
     says_text(

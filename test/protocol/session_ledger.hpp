@@ -90,6 +90,9 @@ class SessionLedger {
   void see(const CloseSocket&) {
     if (closes_++ != 0) fail("the socket closed twice");
   }
+  void see(const Dropped&) {
+    if (cut_) fail("a push to a socket that was cut");
+  }
 
   std::map<JoinId, State> states_;
   std::map<JoinId, std::string> topics_;

@@ -20,6 +20,11 @@ std::string written(Payload payload) {
   return std::string(hex_prefix) + to_hex(payload.bytes);
 }
 
+Wire named_wire(const std::string& name) {
+  if (name == "v1") return Wire::v1;
+  return name == "v2_text" ? Wire::v2_text : Wire::v2;
+}
+
 std::string_view name_of(LeaveReason reason) {
   switch (reason) {
     case LeaveReason::left:
@@ -58,6 +63,7 @@ struct Writer {
   void operator()(const EndChannel& end) { out << "end " << end.id << ' ' << name_of(end.reason); }
   void operator()(const Resume& resume) { out << "resume " << resume.id; }
   void operator()(const CloseSocket& close) { out << "close " << close.code; }
+  void operator()(const Dropped&) { out << "dropped"; }
 };
 
 }  // namespace
@@ -113,7 +119,7 @@ std::vector<std::string> SessionPlayer::play(const std::string& input) {
 
 bool SessionPlayer::set(const std::string& name, Words& rest) {
   if (name == "wire") {
-    wire_ = rest.word() == "v1" ? Wire::v1 : Wire::v2;
+    wire_ = named_wire(rest.word());
   } else if (name == "channels_max") {
     limits_.channels_max = static_cast<unsigned>(rest.number());
   } else if (name == "parked_messages_max") {

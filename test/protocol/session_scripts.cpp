@@ -421,6 +421,21 @@ reply 1 "1" ok hex:ff
   end 1 crashed
   > {"topic":"echo:a","event":"phx_error","payload":{"reason":"channel_crash"},"ref":null}
 )"},
+    {"AClientOfTextAloneIsToldThatABinaryReplyCannotReachIt", R"(
+wire v2_text
+say ["1","1","echo:a","phx_join",{}]
+  ask 1 echo:a {}
+allow 1 {}
+  > ["1","1","echo:a","phx_reply",{"status":"ok","response":{}}]
+say hex:000101060331326563686f3a6162696e0102
+  in 1 "2" bin hex:0102
+reply 1 "2" ok hex:0102
+  > ["1","2","echo:a","phx_reply",{"status":"error","response":{"reason":"binary_not_supported"}}]
+push 1 pushed hex:03
+  dropped
+push 1 pushed [3]
+  > ["1",null,"echo:a","pushed",[3]]
+)"},
     {"APushThatTheWireCannotCarryCrashesTheChannel", R"(
 wire v1
 say {"topic":"echo:a","event":"phx_join","payload":{},"ref":"1","join_ref":"1"}

@@ -119,7 +119,7 @@ class SessionWalk {
 
   // No message is answered twice.
   void read(const FrameRef& frame) {
-    if (session_.wire() != Wire::v2 || frame->opcode() != Opcode::text) return;
+    if (session_.wire() == Wire::v1 || frame->opcode() != Opcode::text) return;
     DecodeScratch scratch;
     const auto message = decode(Wire::v2, Opcode::text, frame->body(), scratch);
     if (!message) {

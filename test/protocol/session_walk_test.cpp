@@ -21,8 +21,11 @@ TEST_P(SessionWalks, KeepTheirInvariantsWhateverIsSaidAndDecided) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, SessionWalks, testing::Values(Wire::v1, Wire::v2),
-                         [](const auto& wire) { return wire.param == Wire::v1 ? "V1" : "V2"; });
+constexpr const char* wire_names[] = {"V1", "V2", "V2Text"};
+INSTANTIATE_TEST_SUITE_P(, SessionWalks, testing::Values(Wire::v1, Wire::v2, Wire::v2_text),
+                         [](const auto& wire) {
+                           return wire_names[static_cast<std::size_t>(wire.param)];
+                         });
 
 }  // namespace
 }  // namespace roost::protocol
