@@ -39,7 +39,8 @@ struct Config {
   // [server]
   std::vector<std::string> listen = {"127.0.0.1:4000"};  ///< ADDR:PORT, [IPV6]:PORT
   unsigned threads = 0;                                  ///< 0: one a core
-  std::chrono::milliseconds drain_time{3000};  ///< from SIGTERM until the last socket is cut
+  std::chrono::milliseconds drain_delay{0};    ///< from SIGTERM until nobody is accepted any more
+  std::chrono::milliseconds drain_time{3000};  ///< over which sockets are then sent away
 
   // [log]
   LogLevel log_level = LogLevel::info;

@@ -1,6 +1,7 @@
 // Every fixed bound in one place. What can be configured stands in config.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace roost::limits {
@@ -22,5 +23,7 @@ inline constexpr std::size_t attributes_max = 64;
 inline constexpr unsigned threads_max = 64;
 /// The head of an HTTP request, in bytes.
 inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
+/// How long a client may take to answer a close before it is cut.
+inline constexpr std::chrono::milliseconds close_wait{2000};
 
 }  // namespace roost::limits

@@ -67,10 +67,13 @@ class Server {
   std::vector<std::string> endpoints() const;
   /// Until the server has stopped.
   void wait();
-  /// No new connections; sockets are told to come back (close 1012) and cut
-  /// after [server] drain_time. Returns at once; wait() waits.
+  /// `GET /readyz` answers 503; after [server] drain_delay nobody is accepted
+  /// any more, and sockets are told to come back (close 1012), spread over
+  /// drain_time. All is over limits::close_wait after that at the latest.
+  /// Returns at once; wait() waits.
   void stop();
-  /// SIGTERM and SIGINT stop() the server; SIGHUP calls `on_reload`.
+  /// SIGTERM and SIGINT stop() the server, a second one ends it at once; SIGHUP
+  /// calls `on_reload`.
   void handle_signals(std::function<void()> on_reload = {});
   /// Takes what can change while running (README lists the keys).
   void reload(const Config& fresh);

@@ -7,6 +7,7 @@
 #include <roost/channel.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -79,6 +80,7 @@ class Shard {
   void remove(SocketId id);
   /// Null where it is gone.
   Socket* find(SocketId id) const;
+  std::size_t sockets() const { return sockets_.size(); }
   template <class F>
   void each_socket(F&& f) const {
     for (const auto& [id, socket] : sockets_) f(*socket);

@@ -19,6 +19,7 @@ namespace http = boost::beast::http;
 namespace {
 // From the connect until the request's head is whole; and between requests.
 constexpr std::chrono::seconds head_wait{10};
+constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 
 std::string address_of(const boost::asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -66,6 +67,11 @@ void HttpSession::stop() {
   stream_.close();
 }
 
+void HttpSession::finish() {
+  finishing_ = true;
+  if (!responding_) stop();
+}
+
 void HttpSession::read() {
   parser_.emplace();
   parser_->header_limit(limits::http_head_bytes_max);
@@ -93,10 +99,16 @@ void HttpSession::route() {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
 
   const std::string& mount = thread_.settings().socket_path;
-  if (path.starts_with(mount) && path.substr(mount.size()) == "/websocket")
+  if (path.starts_with(mount) && path.substr(mount.size()) == "/websocket") {
+    if (thread_.is_draining()) return refuse(503, "the server is stopping");
     return open_websocket(query);
-  if (path == "/healthz" && parser_->get().method() == http::verb::get)
-    return respond(Status::ok, "text/plain; charset=utf-8", "ok\n");
+  }
+  const bool is_get = parser_->get().method() == http::verb::get;
+  if (is_get && path == "/healthz") return respond(Status::ok, plain_text, "ok\n");
+  if (is_get && path == "/readyz") {
+    if (thread_.is_ready()) return respond(Status::ok, plain_text, "ready\n");
+    return respond(Status::service_unavailable, plain_text, "draining\n");
+  }
   respond(Status::not_found, "application/json; charset=utf-8",
           R"({"errors":{"detail":"Not Found"}})");
 }
@@ -144,7 +156,7 @@ void HttpSession::open_websocket(std::string_view query) {
 void HttpSession::refuse(unsigned status, std::string_view why) {
   thread_.shard().log().info("request refused",
                              {{"peer", peer_}, {"status", status}, {"why", why}});
-  respond(http::int_to_status(status), "text/plain; charset=utf-8", "");
+  respond(http::int_to_status(status), plain_text, "");
 }
 
 void HttpSession::respond(Status status, std::string_view content_type, std::string body) {
@@ -160,11 +172,13 @@ void HttpSession::respond(Status status, std::string_view content_type, std::str
   response_.keep_alive(keep_alive);
   response_.body() = std::move(body);
   response_.prepare_payload();
+  responding_ = true;
   http::async_write(
       stream_, response_,
       [self = shared_from_this(), keep_alive](const boost::system::error_code& error, std::size_t) {
+        self->responding_ = false;
         if (error) return;
-        if (keep_alive) return self->read();
+        if (keep_alive && !self->finishing_) return self->read();
         boost::system::error_code ignored;
         self->stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
       });

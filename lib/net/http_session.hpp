@@ -26,6 +26,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void start() { read(); }
   /// Ends it where it stands.
   void stop();
+  /// Ends it when the answer that is on its way has left.
+  void finish();
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
@@ -44,6 +46,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
+  bool responding_ = false;
+  bool finishing_ = false;
 };
 
 }  // namespace roost::net

@@ -107,11 +107,11 @@ void IoThread::run() {
 
 void IoThread::remove(HttpSession& session) {
   http_sessions_.erase(&session);
-  if (draining_) boost::asio::post(io_, [this] { end_turn(); });
+  if (finished_) boost::asio::post(io_, [this] { end_turn(); });
 }
 
 void IoThread::serve(boost::asio::ip::tcp::socket socket) {
-  if (draining_) return;
+  if (is_draining()) return;
   std::make_shared<HttpSession>(*this, std::move(socket))->start();
 }
 
@@ -134,7 +134,6 @@ void IoThread::upgrade(int fd, std::string_view response, protocol::Wire wire,
     session.start(early_bytes);
   else
     session.cut();
-  if (draining_) session.restart();
   end_turn();
 }
 
@@ -154,7 +153,7 @@ void IoThread::end_turn() {
     std::exchange(buried_, {}).clear();
   } while (shard_->wants_flush() || !buried_.empty());
   set_timer();
-  if (draining_) leave_if_drained();
+  tell_if_through();
 }
 
 void IoThread::set_timer() {
@@ -178,14 +177,31 @@ void IoThread::sweep_idle() {
   shard_->timers().at(shard_->now() + idle_->tick(), [this] { sweep_idle(); });
 }
 
-void IoThread::drain(std::chrono::milliseconds drain_time) {
+void IoThread::drain(DrainShare share, std::function<void()> drained) {
   begin_turn();
-  draining_ = true;
-  shard_->timers().at(shard_->now() + drain_time, [this] { cut_all(); });
-  const auto http = http_sessions_;
-  for (HttpSession* session : http) session->stop();
-  for (const auto& session : sessions_) session->restart();
+  drained_ = std::move(drained);
+  drain_.emplace(*shard_, share, [this] { cut_all(); });
+  drain_->start();
   end_turn();
+}
+
+void IoThread::finish(std::function<void()> finished) {
+  begin_turn();
+  finished_ = std::move(finished);
+  const auto http = http_sessions_;
+  for (HttpSession* session : http) session->finish();
+  end_turn();
+}
+
+void IoThread::tell_if_through() {
+  if (drained_ && shard_->sockets() == 0) std::exchange(drained_, {})();
+  if (finished_ && http_sessions_.empty()) std::exchange(finished_, {})();
+}
+
+void IoThread::leave() {
+  cut_all();
+  work_.reset();
+  io_.stop();
 }
 
 void IoThread::cut_all() {
@@ -193,12 +209,6 @@ void IoThread::cut_all() {
   const auto http = http_sessions_;
   for (HttpSession* session : http) session->stop();
   end_turn();
-}
-
-void IoThread::leave_if_drained() {
-  if (!sessions_.empty() || !http_sessions_.empty()) return;
-  work_.reset();
-  io_.stop();
 }
 
 }  // namespace roost::net

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "channel/shard.hpp"
+#include "net/drain.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/loop_clock.hpp"
 #include "net/origin.hpp"
@@ -86,7 +88,7 @@ class IoThread {
               const std::vector<std::shared_ptr<ThreadMailbox>>& mailboxes,
               channel::InterestMap& interest, const channel::Registry& registry,
               channel::ShardSettings shard_settings, NetSettings settings, Log& log);
-  /// Until the thread has drained, or stop() was called.
+  /// Until leave().
   void run();
 
   boost::asio::io_context& io() { return io_; }
@@ -116,10 +118,24 @@ class IoThread {
   /// Flushes, and sets the timer for what is due next.
   void end_turn();
 
-  /// Sends everybody away; run() returns when all have gone, or after
-  /// `drain_time`.
-  void drain(std::chrono::milliseconds drain_time);
-  /// Cuts whoever is still there.
+  // How it ends, step by step; each step begins when all threads are through
+  // the one before: what the last channels broadcast finds its way through home
+  // threads that have no sockets any more.
+  /// From any thread: what `GET /readyz` says.
+  void set_ready(bool ready) { ready_.store(ready, std::memory_order_relaxed); }
+  bool is_ready() const { return ready_.load(std::memory_order_relaxed); }
+  /// Sends all sockets away, as their share says, whatever transport carries
+  /// them; calls `drained` when they have gone. From now on no transport may
+  /// open another one here (is_draining()).
+  void drain(DrainShare share, std::function<void()> drained);
+  bool is_draining() const { return drain_.has_value(); }
+  /// Ends HTTP connections as soon as their answers have left; calls
+  /// `finished` when they have.
+  void finish(std::function<void()> finished);
+  /// run() returns. Whoever is still there is cut.
+  void leave();
+
+  /// Cuts every connection.
   void cut_all();
   std::size_t connections() const { return sessions_.size(); }
 
@@ -128,7 +144,7 @@ class IoThread {
   void take(const std::vector<channel::ShardMessage>& messages);
   void set_timer();
   void sweep_idle();
-  void leave_if_drained();
+  void tell_if_through();
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -145,7 +161,10 @@ class IoThread {
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   std::vector<std::unique_ptr<WebSocketSession>> buried_;
   std::unordered_set<HttpSession*> http_sessions_;
-  bool draining_ = false;
+  std::atomic<bool> ready_{true};
+  std::optional<Drain> drain_;
+  std::function<void()> drained_;   // empty: not asked, or told
+  std::function<void()> finished_;  // likewise
 };
 
 }  // namespace roost::net

@@ -3,11 +3,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <roost/limits.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstring>
 #include <span>
@@ -17,11 +17,8 @@
 namespace roost::net {
 
 namespace {
-constexpr std::uint16_t protocol_error = 1002;   // RFC 6455 7.4.1
-constexpr std::uint16_t service_restart = 1012;  // IANA registry of close codes
-constexpr std::uint16_t no_status = 1005;        // never sent
-// How long a peer may take to answer our close frame.
-constexpr std::chrono::seconds close_wait{2};
+constexpr std::uint16_t protocol_error = 1002;  // RFC 6455 7.4.1
+constexpr std::uint16_t no_status = 1005;       // never sent
 }  // namespace
 
 WebSocketSession::WebSocketSession(IoThread& thread, int fd, protocol::Wire wire,
@@ -108,7 +105,7 @@ void WebSocketSession::close(std::uint16_t code) {
   unlink();  // the close timer takes over
   std::array<char, 2> payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
   send(protocol::Opcode::close, {payload.data(), code == no_status ? 0U : payload.size()});
-  close_timer_ = thread_.shard().timers().at(thread_.shard().now() + close_wait, [this] {
+  close_timer_ = thread_.shard().timers().at(thread_.shard().now() + limits::close_wait, [this] {
     close_timer_ = 0;
     gone(Ending::reset);
   });
@@ -116,10 +113,6 @@ void WebSocketSession::close(std::uint16_t code) {
 
 void WebSocketSession::timed_out() {
   socket_.close(protocol_error, LeaveReason::disconnected);
-}
-
-void WebSocketSession::restart() {
-  socket_.close(service_restart, LeaveReason::shutdown);
 }
 
 void WebSocketSession::cut() {

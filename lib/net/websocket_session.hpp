@@ -37,8 +37,6 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
 
   /// Silent for socket.timeout.
   void timed_out();
-  /// The server ends: close 1012, so that the client comes back.
-  void restart();
   /// Cuts the connection at once.
   void cut();
   /// Gives back what an idle connection does not need.

@@ -30,6 +30,10 @@ bool set_duration(Config& config, const toml::node& node, milliseconds min, mill
   return true;
 }
 
+bool set_drain_delay(Config& config, const toml::node& node) {
+  return set_duration<&Config::drain_delay, Zero::means_off>(config, node, 1ms, 10min);
+}
+
 bool set_drain_time(Config& config, const toml::node& node) {
   return set_duration<&Config::drain_time, Zero::means_off>(config, node, 1ms, 10min);
 }
@@ -162,6 +166,8 @@ constexpr auto all_settings = std::to_array<Setting>({
      Shape::list, Reload::restart, set_listen, same<&Config::listen>},
     {"server.threads", "a whole number from 0 (one a core) to 64", Shape::scalar, Reload::restart,
      set_number<&Config::threads>, same<&Config::threads>},
+    {"server.drain_delay", R"(a duration such as "10s" or "0s", up to 10m)", Shape::scalar,
+     Reload::restart, set_drain_delay, same<&Config::drain_delay>},
     {"server.drain_time", R"(a duration such as "3s" or "500ms", up to 10m)", Shape::scalar,
      Reload::restart, set_drain_time, same<&Config::drain_time>},
 

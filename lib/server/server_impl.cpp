@@ -48,10 +48,7 @@ Server::Impl::~Impl() {
     for (const auto& listener : listeners_) listener->stop();
   });
   for (const auto& thread : threads_)
-    boost::asio::post(thread->io(), [&t = *thread] {
-      t.cut_all();
-      t.io().stop();
-    });
+    boost::asio::post(thread->io(), [&t = *thread] { t.leave(); });
   wait();
   // Hooks that still run answer to mailboxes: first the pool, then the threads.
   pool_.reset();
@@ -82,6 +79,10 @@ void Server::Impl::start() {
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), mailboxes, interest_, registry,
                         shard_settings, server::net_settings(config_, additions), *log_);
+  shutdown_ = std::make_unique<server::Shutdown>(threads_, listeners_, *log_, [this] {
+    // Nobody hears signals any more: the next one ends the process as it is.
+    if (signals_) signals_->clear();
+  });
   for (const auto& thread : threads_)
     running_.emplace_back([&t = *thread] {
       channel::start_event_heartbeats(t.shard());
@@ -135,15 +136,11 @@ std::vector<std::string> Server::Impl::endpoints() const {
 
 void Server::Impl::stop() {
   if (!started_) return;
-  boost::asio::post(threads_.front()->io(), [this] { begin_drain(); });
+  boost::asio::post(threads_.front()->io(), [this] { begin_shutdown(); });
 }
 
-void Server::Impl::begin_drain() {
-  if (std::exchange(draining_, true)) return;
-  log_->info("stopping", {{"drain_ms", config_.drain_time.count()}});
-  for (const auto& listener : listeners_) listener->stop();
-  for (const auto& thread : threads_)
-    boost::asio::post(thread->io(), [&t = *thread, time = config_.drain_time] { t.drain(time); });
+void Server::Impl::begin_shutdown() {
+  shutdown_->begin({config_.drain_delay, config_.drain_time});
 }
 
 void Server::Impl::wait() {
@@ -164,10 +161,13 @@ void Server::Impl::handle_signals(std::function<void()> on_reload) {
 void Server::Impl::await_signal() {
   signals_->async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
-    if (signal != SIGHUP)
-      begin_drain();
-    else if (on_reload_)
-      on_reload_();
+    if (signal == SIGHUP) {
+      if (on_reload_) on_reload_();
+    } else if (shutdown_->has_begun()) {
+      return shutdown_->end_at_once();
+    } else {
+      begin_shutdown();
+    }
     await_signal();
   });
 }

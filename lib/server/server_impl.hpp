@@ -1,5 +1,5 @@
 // Server::Impl: the threads of a running server and its life: start, reload,
-// drain, end. The public face is <roost/server.hpp>.
+// end. The public face is <roost/server.hpp>.
 #pragma once
 
 #include <roost/server.hpp>
@@ -18,6 +18,7 @@
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
 #include "server/assembly.hpp"
+#include "server/shutdown.hpp"
 
 namespace roost {
 
@@ -49,7 +50,7 @@ class Server::Impl {
   JoinsDecidedBy joins() const;
   void hand_out(int fd, const boost::asio::ip::tcp& protocol);
   void await_signal();
-  void begin_drain();
+  void begin_shutdown();
 
   Config config_;
   std::shared_ptr<Log> log_;
@@ -59,8 +60,8 @@ class Server::Impl {
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   // Used on the first thread alone.
   std::unique_ptr<boost::asio::signal_set> signals_;
+  std::unique_ptr<server::Shutdown> shutdown_;
   std::size_t next_thread_ = 0;
-  bool draining_ = false;
 
   std::function<void()> on_reload_;
   std::vector<std::thread> running_;

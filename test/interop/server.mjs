@@ -24,7 +24,12 @@ export class Server {
    * is ADDR:PORT. Resolves once the server listens.
    */
   static async start({ settings = {}, listen = '127.0.0.1:0' } = {}) {
-    const all = { 'events.heartbeat_interval': '0s', 'log.level': 'warn', ...settings };
+    const all = {
+      'events.heartbeat_interval': '0s',
+      'log.level': 'warn',
+      'server.drain_time': '100ms',
+      ...settings,
+    };
     const options = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const child = spawn(program, ['serve', '--listen', listen, ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -58,9 +63,19 @@ export class Server {
     return Number(/:(\d+)$/.exec(this.authority)[1]);
   }
 
+  /** The status of a GET. */
+  async get(path) {
+    return (await fetch(`http://${this.authority}${path}`)).status;
+  }
+
+  /** Sends SIGTERM: the first asks it to end in its own time, the second to end at once. */
+  terminate() {
+    this.child_.kill('SIGTERM');
+  }
+
   /** Ends the server by SIGTERM. Rejects where it takes too long, or does not end well. */
   async stop() {
-    this.child_.kill('SIGTERM');
+    this.terminate();
     const too_late = setTimeout(() => this.child_.kill('SIGKILL'), stop_ms_max);
     const { code, signal } = await this.exited_;
     clearTimeout(too_late);

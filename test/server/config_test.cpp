@@ -47,6 +47,7 @@ TEST(Config, TakesEveryOption) {
     [server]
     listen = ["127.0.0.1:1", "[::1]:0"]
     threads = 3
+    drain_delay = "5s"
     drain_time = "1s"
     [log]
     level = "debug"
@@ -75,6 +76,7 @@ TEST(Config, TakesEveryOption) {
   Config expected;
   expected.listen = {"127.0.0.1:1", "[::1]:0"};
   expected.threads = 3;
+  expected.drain_delay = milliseconds(5000);
   expected.drain_time = milliseconds(1000);
   expected.log_level = LogLevel::debug;
   expected.log_format = LogFormat::json;
@@ -94,7 +96,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 27);
+  EXPECT_EQ(config.join_rules[1].line, 28);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {

@@ -113,11 +113,12 @@ class WsClient {
     return read_text();
   }
 
+  /// Of the next HTTP answer; the body of the one before it is dropped.
   int read_status() {
     std::size_t end = in_.find("\r\n\r\n");
     for (; end == in_.npos; end = in_.find("\r\n\r\n"))
       if (!receive()) throw std::runtime_error("the connection ended before an HTTP answer");
-    const int status = std::stoi(in_.substr(in_.find(' ')));
+    const int status = std::stoi(in_.substr(in_.find(' ', in_.find("HTTP/"))));
     in_.erase(0, end + 4);
     return status;
   }
