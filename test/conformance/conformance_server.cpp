@@ -22,6 +22,22 @@ class Echo final : public roost::Channel {
   }
 };
 
+/// The least that the RealtimeClient of @supabase/realtime-js asks of a server:
+/// a broadcast reaches the other members, and is answered for those who ask for
+/// an `ack` (the others do not listen). A fresh access_token is never answered.
+class Realtime final : public roost::Channel {
+ public:
+  void handle_in(const roost::Push& push_in) override {
+    if (push_in.event == "access_token") return;
+    if (push_in.event != "broadcast") {
+      return reply(push_in.ref, roost::Status::error,
+                   roost::Payload::json(R"({"reason":"unknown_event"})"));
+    }
+    broadcast_from("broadcast", push_in.payload);
+    reply(push_in.ref, roost::Status::ok);
+  }
+};
+
 roost::Config config_for(const std::string& listen) {
   roost::Config config;
   config.listen = {listen};
@@ -46,6 +62,7 @@ int main(int argc, char** argv) try {
   }
   roost::Server server(config_for(argv[2]));
   server.channel("echo:*", [] { return std::make_unique<Echo>(); });
+  server.channel("realtime:*", [] { return std::make_unique<Realtime>(); });
   server.authorize_connect(refuse_bad_tokens);
   server.handle_signals();
   server.start();

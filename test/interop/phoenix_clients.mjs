@@ -2,12 +2,12 @@
 
 import WebSocket from 'ws';
 
-import { Arrivals } from './arrivals.mjs';
+export { Room } from './room.mjs';
 
-export const versions = ['1.3', '1.4', '1.5', '1.6', '1.7', '1.8'];
-// The last client of the V1 wire. It sends no join_ref, so that a late phx_close
-// ends whatever it has joined since: it cannot rejoin reliably, at any server.
-export const v1_version = '1.2';
+// 1.2 speaks V1, the others V2. It sends no join_ref, so that a late phx_close
+// ends whatever it has joined since: it cannot leave and join again at once, at
+// any server.
+export const versions = ['1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8'];
 
 async function socket_class(version) {
   const module = await import(`phoenix-${version.replace('.', '-')}`);
@@ -39,60 +39,5 @@ export async function disconnect(...sockets) {
     clearInterval(socket.heartbeatTimer);
     socket.reconnectTimer.reset();
     for (const channel of socket.channels) channel.rejoinTimer.reset();
-  }
-}
-
-/** One joined channel, and what came to it. */
-export class Room {
-  events = new Arrivals();
-  errors = new Arrivals();
-  joins = new Arrivals();
-
-  /** Resolves when the join is allowed, and rejects with the reason when it is not. */
-  static async join(socket, topic, payload = {}) {
-    const room = new Room(socket, topic, payload);
-    const refused = new Promise((_, reject) => {
-      room.join_.receive('error', ({ reason }) => {
-        room.channel.leave();
-        reject(new Error(reason));
-      });
-    });
-    await Promise.race([room.joins.count(1), refused]);
-    return room;
-  }
-
-  constructor(socket, topic, payload) {
-    this.channel = socket.channel(topic, payload);
-    this.channel.on('cloudevent', (event) => this.events.add(event));
-    this.channel.on('error', (error) => this.errors.add(error));
-    // phoenix.js calls these again whenever it rejoins by itself.
-    this.join_ = this.channel.join().receive('ok', (response) => this.joins.add(response));
-  }
-
-  /** Resolves with the reply: its status and response. */
-  push(event, payload) {
-    return new Promise((resolve, reject) => {
-      this.channel
-        .push(event, payload)
-        .receive('ok', (response) => resolve({ status: 'ok', response }))
-        .receive('error', (response) => resolve({ status: 'error', response }))
-        .receive('timeout', () => reject(new Error(`${event} was not answered`)));
-    });
-  }
-
-  publish(event) {
-    return this.push('cloudevent', event);
-  }
-
-  leave() {
-    return new Promise((resolve) => {
-      this.channel.leave().receive('ok', resolve);
-    });
-  }
-
-  /** What came before the event with this id: one topic's events have one order. */
-  async before(id) {
-    const events = await this.events.when((items) => items.some((event) => event.id === id));
-    return events.slice(0, events.findIndex((event) => event.id === id));
   }
 }

@@ -1,20 +1,21 @@
-// Starts and stops `roost serve` of the build under test (ROOST_BUILD).
+// Starts and stops the servers of the build under test (ROOST_BUILD).
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const program = path.resolve(process.env.ROOST_BUILD ?? 'build/release', 'bin/roost');
+const build = path.resolve(process.env.ROOST_BUILD ?? 'build/release');
 const stop_ms_max = 5000;
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
+/** `roost serve`. */
 export class Server {
   /** A server that ends with the test `t`. */
   static async for(t, options) {
-    const server = await Server.start(options);
+    const server = await this.start(options);
     t.after(() => server.stop());
     return server;
   }
@@ -31,22 +32,27 @@ export class Server {
       ...settings,
     };
     const options = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const child = spawn(program, ['serve', '--listen', listen, ...options], {
+    return this.run_('roost', 'serve', '--listen', listen, ...options);
+  }
+
+  static async run_(program, ...options) {
+    const child = spawn(path.join(build, 'bin', program), options, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const server = new Server(child);
+    const server = new this(child, program);
     const [line] = await Promise.race([
       once(createInterface({ input: child.stdout }), 'line'),
       server.exited_.then(({ code, signal }) => {
-        throw new Error(`roost serve ended with ${signal ?? code}`);
+        throw new Error(`${program} ended with ${signal ?? code}`);
       }),
     ]);
-    server.authority = /ws:\/\/([^/\s]+)/.exec(line)[1];
+    server.authority = /listening on (?:ws:\/\/)?([^/\s]+)/.exec(line)[1];
     return server;
   }
 
-  constructor(child) {
+  constructor(child, program) {
     this.child_ = child;
+    this.program_ = program;
     running.add(child);
     this.exited_ = once(child, 'exit').then(([code, signal]) => {
       running.delete(child);
@@ -79,12 +85,19 @@ export class Server {
     const too_late = setTimeout(() => this.child_.kill('SIGKILL'), stop_ms_max);
     const { code, signal } = await this.exited_;
     clearTimeout(too_late);
-    if (code !== 0) throw new Error(`roost serve ended with ${signal ?? code}`);
+    if (code !== 0) throw new Error(`${this.program_} ended with ${signal ?? code}`);
   }
 
   /** The same server again, at the same address. */
   async restart(options = {}) {
     await this.stop();
-    return Server.start({ ...options, listen: this.authority });
+    return this.constructor.start({ ...options, listen: this.authority });
+  }
+}
+
+/** `conformance-server`: channels made with the C++ API, and every origin admitted. */
+export class ConformanceServer extends Server {
+  static async start({ listen = '127.0.0.1:0' } = {}) {
+    return this.run_('conformance-server', '--listen', listen);
   }
 }
