@@ -41,6 +41,7 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/micro/fanout.cpp": {
         "channel/event_channel.hpp", "channel/shard.hpp", "channel/socket.hpp"},
     "tools/bench/micro/match.cpp": {"channel/subscriptions.hpp"},
+    "tools/bench/micro/token.cpp": {"auth/jwt_signer.hpp", "auth/jwt_verifier.hpp"},
     "tools/bench/report.cpp": {"base/json_scan.hpp"},
     "tools/bench/runs.hpp": {"base/result.hpp"},
     "tools/bench/swarm.hpp": {"base/result.hpp"},

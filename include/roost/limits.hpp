@@ -26,4 +26,19 @@ inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
 /// How long a client may take to answer a close before it is cut.
 inline constexpr std::chrono::milliseconds close_wait{2000};
 
+/// A JSON Web Token, in bytes, and the levels of JSON in its claims.
+inline constexpr std::size_t token_bytes_max = 16 * 1024;
+inline constexpr unsigned claims_levels_max = 32;
+/// Keys that may verify tokens: of one source, and how many one token is tried
+/// with where its `kid` does not say which.
+inline constexpr std::size_t token_keys_max = 100;
+inline constexpr std::size_t token_keys_tried_max = 8;
+/// A file of keys (PEM, JWKS, a secret), in bytes.
+inline constexpr std::size_t key_file_bytes_max = 1024 * 1024;
+/// HS256 takes no shorter secret (RFC 7518 section 3.2), RS256 no shorter key
+/// (section 3.3); a longer key would make each signature costly.
+inline constexpr std::size_t hmac_secret_bytes_min = 32;
+inline constexpr int rsa_bits_min = 2048;
+inline constexpr int rsa_bits_max = 8192;
+
 }  // namespace roost::limits
