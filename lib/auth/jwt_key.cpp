@@ -125,7 +125,7 @@ struct JwtKey::Material {
   JwtAlgorithm algorithm;
   std::string kid;
   openssl::MacContext hmac;  // of HS256; copied for each signature
-  openssl::Key key;    // of the others
+  openssl::Key key;          // of the others
 
   static Result<JwtKey> of(openssl::Key key, std::string kid) {
     const auto algorithm = algorithm_of(key.get());
@@ -217,8 +217,7 @@ Result<JwtKey> JwtKey::from_p256(std::string_view x, std::string_view y, std::st
 Result<JwtKey> JwtKey::from_ed25519(std::string_view x, std::string kid) {
   const openssl::QuietErrors quiet;
   if (x.size() != ed25519_bytes) return Error{"x of an Ed25519 key has 32 bytes (RFC 8037, 2)"};
-  openssl::Key key(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(x), x.size()));
+  openssl::Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(x), x.size()));
   if (!key) return Error{"x is no Ed25519 key"};
   return Material::of(std::move(key), std::move(kid));
 }
