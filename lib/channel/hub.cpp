@@ -36,7 +36,10 @@ void Hub::subscribe(Member& member) {
     auto made = std::make_unique<Topic>(std::string(member.topic_name()));
     topic = made.get();
     topics_.emplace(topic->name, std::move(made));
-    if (!alone()) own_interest_.add(topic->name);
+    if (!alone()) {
+      own_interest_.add(topic->name);
+      topic->ordered_before = all_interest_.ordered(home_of(topic->name));
+    }
   }
   member.set_topic(topic);
   member.set_slot(topic->slots.size());
@@ -74,17 +77,20 @@ void Hub::publish(const Outgoing& broadcast) {
 
 void Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {
   const std::size_t hash = InterestMap::hash(broadcast->topic);
+  const Deliver message{broadcast, all_interest_.put_in_order(self_)};
   for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
     const auto shard = static_cast<ShardIndex>(i);
-    if (shard != self_ && all_interest_.may_have(hash, shard))
-      mailboxes_[i]->post(Deliver{broadcast});
+    if (shard != self_ && all_interest_.may_have(hash, shard)) mailboxes_[i]->post(message);
   }
-  handle(Deliver{broadcast});
+  handle(message);
 }
 
 void Hub::handle(const Deliver& message) {
   const Broadcast& broadcast = *message.broadcast;
-  deliver({broadcast.topic, broadcast.event, broadcast.view(), broadcast.type, broadcast.except});
+  Topic* const topic = find(broadcast.topic);
+  if (topic == nullptr || message.number <= topic->ordered_before) return;
+  fan_out(*topic,
+          {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type, broadcast.except});
 }
 
 void Hub::deliver(const Outgoing& broadcast) {

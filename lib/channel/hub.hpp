@@ -66,7 +66,7 @@ class Hub {
 
   ShardIndex self_;
   std::vector<Mailbox*> mailboxes_;
-  const InterestMap& all_interest_;
+  InterestMap& all_interest_;
   ShardInterest own_interest_;
   ShardCounters& counters_;
   // The key points into the topic's own name.

@@ -39,6 +39,7 @@ struct Publish {
 /// From the home shard: for your members.
 struct Deliver {
   std::shared_ptr<const Broadcast> broadcast;
+  std::uint64_t number;  ///< among all that this home shard has put in order, from 1
 };
 /// Anything else, on the shard's thread.
 struct Run {

@@ -3,6 +3,7 @@
 
 #include <roost/channel.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct Topic {
   explicit Topic(std::string topic_name) : name(std::move(topic_name)) {}
 
   std::string name;
+  /// What its home shard had put in order when this topic began here.
+  std::uint64_t ordered_before = 0;
   std::vector<Slot> slots;
   PatternSet patterns;
 };

@@ -134,6 +134,25 @@ TEST_P(Hubs, BringToAMemberWhatIsPublishedAfterItsJoinWasAnswered) {
   }
 }
 
+TEST(Hub, BringsNothingOfBeforeToWhoComesBackWhileThePartsOfItAreOnTheirWay) {
+  World world(2);
+  Script script;
+  world.serve("room:*", script);
+  const std::string topic = world.topic_at_home_on(0);
+  Client sender(world, 0);
+  Client other(world, 1);
+  sender.enters(topic);
+  other.enters(topic);
+  sender.says(topic, "say", R"({"n":1})");  // waits for the other shard
+  other.says(topic, "phx_leave");
+  sender.says(topic, "say", R"({"n":2})");  // is for nobody there
+  other.joins(topic, "{}", "2");
+  sender.says(topic, "say", R"({"n":3})");
+  EXPECT_THAT(other.hears(), ElementsAre(reply(topic, Status::ok), closed(topic),
+                                         join_reply(topic, Status::ok, "{}", "2"),
+                                         cast(topic, "said", R"({"n":3})")));
+}
+
 TEST_P(Hubs, FrameOncePerWireSoThatV1AndV2ShareATopic) {
   gather(2);
   std::deque<Client> v1;
