@@ -7,8 +7,9 @@ export class Room {
   heard_ = new Map();
 
   /** Resolves when the join is allowed, and rejects with the reason when it is not. */
-  static async join(socket, topic, payload = {}) {
+  static async join(socket, topic, payload = {}, events = []) {
     const room = new Room(socket, topic, payload);
+    for (const event of events) room.heard(event);
     const refused = new Promise((_, reject) => {
       room.join_.receive('error', ({ reason }) => {
         room.channel.leave();

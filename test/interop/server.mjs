@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline';
 const build = path.resolve(process.env.ROOST_BUILD ?? 'build/release');
 const stop_ms_max = 5000;
 
-const running = new Set();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+// A server ends with its tests, however they end.
+const with_parent = ['--pdeathsig', 'KILL', '--'];
 
 /** `roost serve`. */
 export class Server {
@@ -36,7 +36,8 @@ export class Server {
   }
 
   static async run_(program, ...options) {
-    const child = spawn(path.join(build, 'bin', program), options, {
+    const file = path.join(build, 'bin', program);
+    const child = spawn('setpriv', [...with_parent, file, ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const server = new this(child, program);
@@ -53,11 +54,7 @@ export class Server {
   constructor(child, program) {
     this.child_ = child;
     this.program_ = program;
-    running.add(child);
-    this.exited_ = once(child, 'exit').then(([code, signal]) => {
-      running.delete(child);
-      return { code, signal };
-    });
+    this.exited_ = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   }
 
   /** The Phoenix socket. */
