@@ -56,6 +56,15 @@ struct Config {
   /// Request headers that are kept for hooks, in lower case.
   std::vector<std::string> hook_headers = {"origin", "user-agent", "x-forwarded-for"};
 
+  /// Signs the tokens of long-poll sessions: 32 bytes at least, the same for servers that
+  /// stand for one another; empty: a random one for each run.
+  std::string secret;
+
+  // [longpoll]
+  std::chrono::milliseconds longpoll_window{10'000};  ///< how long a poll without messages hangs
+  std::size_t longpoll_sessions_max = 10'000;         ///< max_sessions
+  std::size_t longpoll_bytes_max = 256 << 20;         ///< max_memory: queues, and bodies being read
+
   // [events]
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   bool open = false;  ///< joins need no rule even where not only loopback is listened on

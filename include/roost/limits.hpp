@@ -21,10 +21,20 @@ inline constexpr std::size_t pattern_bytes_max = 255;
 inline constexpr std::size_t attributes_max = 64;
 /// Threads that serve sockets.
 inline constexpr unsigned threads_max = 64;
+/// socket.secret, in bytes: as long as what is signed with it (RFC 2104 section 3).
+inline constexpr std::size_t secret_bytes_min = 32;
 /// The head of an HTTP request, in bytes.
 inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
 /// How long a client may take to answer a close before it is cut.
 inline constexpr std::chrono::milliseconds close_wait{2000};
+/// The body of an HTTP request that may not bring a large one, in bytes.
+inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
+/// A long-poll push: its body, in bytes (or twice socket.max_message_size, where
+/// that is more), and the frames that are taken from it.
+inline constexpr std::size_t push_body_bytes_max = 8 * 1024 * 1024;
+inline constexpr std::size_t push_frames_max = 100;
+/// Polls of one long-poll session that hang at the same time.
+inline constexpr std::size_t hanging_polls_max = 4;
 
 /// A JSON Web Token, in bytes, and the levels of JSON in its claims.
 inline constexpr std::size_t token_bytes_max = 16 * 1024;

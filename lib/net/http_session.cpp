@@ -1,16 +1,17 @@
 #include "net/http_session.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <roost/limits.hpp>
 
-#include <algorithm>
-#include <cctype>
+#include <boost/asio/write.hpp>
+
+#include <cerrno>
 #include <chrono>
 #include <utility>
-#include <vector>
 
 #include "net/io_thread.hpp"
-#include "net/ws_handshake.hpp"
+#include "net/long_polls.hpp"
 
 namespace roost::net {
 
@@ -19,7 +20,14 @@ namespace http = boost::beast::http;
 namespace {
 // From the connect until the request's head is whole; and between requests.
 constexpr std::chrono::seconds head_wait{10};
-constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+// Until a thread that is too far behind is looked at again.
+constexpr std::chrono::milliseconds pause_time{1};
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+constexpr unsigned bad_request = 400;
+constexpr unsigned too_large = 413;
+constexpr unsigned head_too_large = 431;
+constexpr unsigned unavailable = 503;
 
 std::string address_of(const boost::asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -27,33 +35,20 @@ std::string address_of(const boost::asio::ip::tcp::endpoint& endpoint) {
                                     : fmt::format("{}:{}", address, endpoint.port());
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-std::shared_ptr<const ConnectionInfo> describe(const Handshake& handshake,
-                                               const std::vector<HeaderField>& headers,
-                                               const std::vector<std::string>& kept,
-                                               const std::string& peer) {
-  auto info = std::make_shared<ConnectionInfo>();
-  info->peer = peer;
-  info->params_json = handshake.params.params_json();
-  if (handshake.token) info->token = *handshake.token;
-  for (const HeaderField& field : headers) {
-    std::string name = lower(field.name);
-    if (std::find(kept.begin(), kept.end(), name) == kept.end() || info->header(name)) continue;
-    info->headers.emplace_back(std::move(name), std::string(field.value));
-  }
-  return info;
+/// An HTTP client that sends nothing may still have sent its end.
+bool has_gone(int fd) {
+  char byte = 0;
+  const ssize_t count = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
 }
 }  // namespace
 
 HttpSession::HttpSession(IoThread& thread, boost::asio::ip::tcp::socket socket)
-    : thread_(thread), stream_(std::move(socket)), buffer_(limits::http_head_bytes_max) {
-  boost::system::error_code error;
+    : thread_(thread),
+      stream_(std::move(socket)),
+      buffer_(limits::http_head_bytes_max),
+      body_bytes_(thread.settings().longpoll->memory) {
+  Error error;
   const auto endpoint = stream_.socket().remote_endpoint(error);
   if (!error) peer_ = address_of(endpoint);
   thread_.add(*this);
@@ -64,124 +59,184 @@ HttpSession::~HttpSession() {
 }
 
 void HttpSession::stop() {
+  const auto self = shared_from_this();
+  if (std::exchange(phase_, Phase::ended) == Phase::waiting) thread_.exchanges().gone(ticket_);
+  pause_.reset();
   stream_.close();
 }
 
 void HttpSession::finish() {
   finishing_ = true;
-  if (!responding_) stop();
+  if (phase_ == Phase::reading || phase_ == Phase::ended) stop();
 }
 
 void HttpSession::read() {
+  phase_ = Phase::reading;
   parser_.emplace();
   parser_->header_limit(limits::http_head_bytes_max);
+  parser_->body_limit(boost::none);  // known when it is known who asks for what
   stream_.expires_after(head_wait);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](const boost::system::error_code& error,
-                                                      std::size_t) { self->on_request(error); });
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](const Error& error, std::size_t) { self->on_head(error); });
 }
 
-void HttpSession::on_request(const boost::system::error_code& error) {
-  if (!error) return route();
-  if (error == http::error::header_limit) return refuse(431, "the head is too large");
+void HttpSession::fail(const Error& error) {
+  if (error == http::error::header_limit) return refuse(head_too_large, "the head is too large");
+  if (error == http::error::body_limit) return refuse(too_large, "the body is too large");
   const bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
                          error != http::error::end_of_stream &&
                          error != http::error::partial_message;
-  if (malformed) return refuse(400, error.message());
+  if (malformed) return refuse(bad_request, error.message());
   stop();
 }
 
-void HttpSession::route() {
-  std::string_view target = parser_->get().target();
-  const std::size_t mark = target.find('?');
-  const std::string_view query = mark == target.npos ? "" : target.substr(mark + 1);
+HttpRequest HttpSession::head(std::vector<HeaderField>& headers) const {
+  const auto& message = parser_->get();
+  for (const auto& field : message) headers.push_back({field.name_string(), field.value()});
+  const std::string_view target = message.target();
+  const std::size_t mark = std::min(target.find('?'), target.size());
   std::string_view path = target.substr(0, mark);
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-
-  const std::string& mount = thread_.settings().socket_path;
-  if (path.starts_with(mount) && path.substr(mount.size()) == "/websocket") {
-    if (thread_.is_draining()) return refuse(503, "the server is stopping");
-    return open_websocket(query);
-  }
-  const bool is_get = parser_->get().method() == http::verb::get;
-  if (is_get && path == "/healthz") return respond(Status::ok, plain_text, "ok\n");
-  if (is_get && path == "/readyz") {
-    if (thread_.is_ready()) return respond(Status::ok, plain_text, "ready\n");
-    return respond(Status::service_unavailable, plain_text, "draining\n");
-  }
-  respond(Status::not_found, "application/json; charset=utf-8",
-          R"({"errors":{"detail":"Not Found"}})");
+  return {message.method_string(),
+          path,
+          target.substr(std::min(mark + 1, target.size())),
+          message.version(),
+          headers,
+          peer_,
+          {}};
 }
 
-void HttpSession::open_websocket(std::string_view query) {
+void HttpSession::on_head(const Error& error) {
+  if (error) return fail(error);
   std::vector<HeaderField> headers;
-  for (const auto& field : parser_->get()) headers.push_back({field.name_string(), field.value()});
-  const UpgradeRequest request{parser_->get().method_string(), query, parser_->get().version(),
-                               headers};
+  auto verdict = route(thread_, head(headers));
+  if (auto* answer = std::get_if<HttpAnswer>(&verdict)) return respond(std::move(*answer));
+  if (auto* wanted = std::get_if<Upgrade>(&verdict)) return upgrade(std::move(*wanted));
+  read_body(std::get<ReadBody>(verdict).bytes_max);
+}
 
-  auto handshake = check_connect(request, thread_.settings().origins);
-  if (!handshake) return refuse(handshake.error().status, handshake.error().reason);
-  auto info = describe(*handshake, headers, thread_.settings().hook_headers, peer_);
-  if (const ConnectHook& hook = thread_.settings().authorize_connect) {
-    ConnectDecision decision = ConnectDecision::deny();
-    try {
-      decision = hook(*info);
-    } catch (const std::exception& error) {
-      thread_.shard().log().error("connect hook threw", {{"error", error.what()}});
-    } catch (...) {
-      thread_.shard().log().error("connect hook threw", {});
-    }
-    if (decision.verdict == ConnectDecision::Verdict::deny)
-      return refuse(403, "authorize_connect said no");
-    if (!decision.user.empty()) {
-      auto named = std::make_shared<ConnectionInfo>(*info);
-      named->user = std::move(decision.user);
-      info = std::move(named);
-    }
+void HttpSession::read_body(std::size_t bytes_max) {
+  const std::uint64_t bytes = parser_->content_length().value_or(0);
+  if (bytes > bytes_max) return fail(http::error::body_limit);
+  // Small ones are bounded by the number of connections.
+  const std::size_t claimed = parser_->chunked() ? bytes_max : static_cast<std::size_t>(bytes);
+  if (claimed > limits::http_small_body_bytes_max && !body_bytes_.set(claimed))
+    return refuse(unavailable, "longpoll.max_memory is taken");
+  parser_->body_limit(bytes_max);
+  stream_.expires_after(thread_.settings().socket_timeout);
+
+  const bool waits = parser_->get().version() >= 11 &&
+                     boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
+  if (!waits || parser_->is_done()) return read_body_now();
+  boost::asio::async_write(stream_, boost::asio::buffer(go_on),
+                           [self = shared_from_this()](const Error& error, std::size_t) {
+                             if (error) return self->stop();
+                             self->read_body_now();
+                           });
+}
+
+void HttpSession::read_body_now() {
+  if (phase_ == Phase::ended) return;
+  if (parser_->is_done()) return on_body({});
+  if (thread_.must_wait()) {
+    // TCP makes the client wait until the others have caught up.
+    pause_.emplace(stream_.get_executor(), pause_time);
+    return pause_->async_wait([self = shared_from_this()](const Error& error) {
+      if (!error) self->read_body_now();
+    });
   }
-  const auto accept = check_upgrade(request);
-  if (!accept) return refuse(accept.error().status, accept.error().reason);
+  http::async_read(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](const Error& error, std::size_t) { self->on_body(error); });
+}
 
-  const std::string response = make_101(*handshake, *accept);
+void HttpSession::on_body(const Error& error) {
+  if (error) return fail(error);
+  const auto self = shared_from_this();
+  stream_.expires_never();  // whoever answers bounds its time
+  phase_ = Phase::waiting;
+  ticket_ = thread_.exchanges().open(self);
+  thread_.turn([this] {
+    std::vector<HeaderField> headers;
+    HttpRequest request = head(headers);
+    request.body = std::move(parser_->get().body());
+    handle(thread_, std::move(request), ticket_);
+  });
+  if (phase_ == Phase::waiting) watch();
+}
+
+// A poll hangs for seconds: what comes meanwhile must not be lost in an answer
+// to a client that has gone.
+void HttpSession::watch() {
+  stream_.socket().async_wait(boost::asio::socket_base::wait_read,
+                              [self = shared_from_this()](const Error& error) {
+                                // A client that sends its next request already is not watched any
+                                // more.
+                                if (!error && self->phase_ == Phase::waiting &&
+                                    has_gone(self->stream_.socket().native_handle()))
+                                  self->stop();
+                              });
+}
+
+void HttpSession::answer(HttpAnswer answer) {
+  if (phase_ != Phase::waiting) return;
+  Error ignored;
+  stream_.socket().cancel(ignored);
+  body_bytes_.set(0);
+  respond(std::move(answer));
+}
+
+void HttpSession::upgrade(Upgrade upgrade) {
   const auto early = buffer_.data();
   const std::string early_bytes(static_cast<const char*>(early.data()), early.size());
   // The descriptor leaves Asio for the thread's Poller.
   stream_.expires_never();
-  boost::system::error_code error;
+  Error error;
   const int fd = stream_.socket().release(error);
   if (error) return;
-  thread_.upgrade(fd, response, handshake->wire, std::move(info), early_bytes);
+  thread_.upgrade(fd, upgrade.response, upgrade.wire, std::move(upgrade.connection), early_bytes);
 }
 
 void HttpSession::refuse(unsigned status, std::string_view why) {
-  thread_.shard().log().info("request refused",
-                             {{"peer", peer_}, {"status", status}, {"why", why}});
-  respond(http::int_to_status(status), plain_text, "");
+  respond(net::refuse(thread_, peer_, status, why));
 }
 
-void HttpSession::respond(Status status, std::string_view content_type, std::string body) {
-  // A request with a body is answered without reading it: the connection ends.
-  const http::request_header<>& request = parser_->get();
-  const bool keep_alive = parser_->is_header_done() && parser_->get().keep_alive() &&
-                          !parser_->chunked() && parser_->content_length().value_or(0) == 0 &&
-                          status == Status::ok;
+void HttpSession::respond(HttpAnswer answer) {
+  phase_ = Phase::responding;
+  const auto& request = parser_->get();
+  // A request that was not read to its end leaves no place where the next begins.
+  const bool keep_alive =
+      parser_->is_done() && request.keep_alive() && !finishing_ && answer.status < bad_request;
   response_ = {};
   response_.version(request.version() == 10 ? 10 : 11);
-  response_.result(status);
-  response_.set(http::field::content_type, content_type);
+  response_.result(answer.status);
+  for (const auto& [name, value] : answer.headers) response_.set(name, value);
   response_.keep_alive(keep_alive);
-  response_.body() = std::move(body);
-  response_.prepare_payload();
-  responding_ = true;
+  response_.content_length(answer.body.size());
+  if (request.method() != http::verb::head) response_.body() = std::move(answer.body);
+  stream_.expires_after(thread_.settings().socket_timeout);
   http::async_write(
-      stream_, response_,
-      [self = shared_from_this(), keep_alive](const boost::system::error_code& error, std::size_t) {
-        self->responding_ = false;
-        if (error) return;
+      stream_, response_, [self = shared_from_this(), keep_alive](const Error& error, std::size_t) {
+        if (error) return self->stop();
         if (keep_alive && !self->finishing_) return self->read();
-        boost::system::error_code ignored;
+        Error ignored;
         self->stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+        self->response_ = {};
+        if (!self->parser_->is_done()) self->discard_rest();
       });
+}
+
+// Closing with bytes unread would reset the connection, and the answer with it
+// (RFC 9112 section 9.6).
+void HttpSession::discard_rest() {
+  if (phase_ != Phase::ended) stream_.expires_after(limits::close_wait);
+  phase_ = Phase::ended;
+  buffer_.clear();
+  stream_.async_read_some(buffer_.prepare(buffer_.max_size()),
+                          [self = shared_from_this()](const Error& error, std::size_t) {
+                            if (!error) self->discard_rest();
+                          });
 }
 
 }  // namespace roost::net

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "net/http_session.hpp"
+#include "net/long_polls.hpp"
 #include "net/websocket_session.hpp"
 
 namespace roost::net {
@@ -68,18 +69,21 @@ IoThread::~IoThread() {
 }
 
 void IoThread::set_up(channel::ShardIndex index,
-                      const std::vector<std::shared_ptr<ThreadMailbox>>& mailboxes,
+                      const std::vector<std::unique_ptr<IoThread>>& threads,
                       channel::InterestMap& interest, const channel::Registry& registry,
                       channel::ShardSettings shard_settings, NetSettings settings, Log& log) {
   settings_ = std::move(settings);
   std::vector<channel::Mailbox*> ways;
-  for (const auto& mailbox : mailboxes) {
-    ways.push_back(mailbox.get());
-    if (mailbox != mailbox_) others_.push_back(mailbox);
+  for (const auto& thread : threads) {
+    threads_.push_back(thread.get());
+    ways.push_back(thread->mailbox_.get());
+    if (thread.get() != this) others_.push_back(thread->mailbox_);
   }
   shard_ = std::make_unique<channel::Shard>(index, std::move(ways), interest, registry,
                                             std::move(shard_settings), clock_, log);
   idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
+  long_polls_ = std::make_unique<LongPolls>(*this);
+  exchanges_ = std::make_unique<HttpExchanges>(index);
   mailbox_->set_receiver([this](const auto& messages) { take(messages); });
 }
 
@@ -151,9 +155,36 @@ void IoThread::end_turn() {
   do {
     shard_->flush();
     std::exchange(buried_, {}).clear();
+    long_polls_->clear_buried();
   } while (shard_->wants_flush() || !buried_.empty());
   set_timer();
   tell_if_through();
+}
+
+void IoThread::on_thread(channel::ShardIndex index, ThreadTask what) {
+  if (index >= threads_.size()) return;
+  IoThread& thread = *threads_[index];
+  if (&thread == this) return what(thread);
+  thread.mailbox_->post(
+      channel::Run{[&thread, what = std::move(what)](channel::Shard&) { what(thread); }});
+}
+
+void IoThread::after_others(ThreadTask what) {
+  if (others_.empty()) return what(*this);
+  // Counted on this thread alone.
+  const auto awaited = std::make_shared<std::size_t>(others_.size());
+  const auto heard = [this, awaited, what = std::move(what)](channel::Shard&) {
+    if (--*awaited == 0) what(*this);
+  };
+  for (const auto& other : others_)
+    other->post(
+        channel::Run{[own = mailbox_, heard](channel::Shard&) { own->post(channel::Run{heard}); }});
+}
+
+void IoThread::answer(HttpTicket ticket, HttpAnswer answer) {
+  on_thread(ticket.thread, [ticket, answer = std::move(answer)](IoThread& thread) mutable {
+    thread.exchanges_->answer(ticket, std::move(answer));
+  });
 }
 
 void IoThread::set_timer() {
@@ -206,6 +237,7 @@ void IoThread::leave() {
 
 void IoThread::cut_all() {
   while (!sessions_.empty()) sessions_.back()->cut();
+  long_polls_->end();
   const auto http = http_sessions_;
   for (HttpSession* session : http) session->stop();
   end_turn();

@@ -29,6 +29,7 @@
 
 #include "channel/shard.hpp"
 #include "net/drain.hpp"
+#include "net/http_exchanges.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/loop_clock.hpp"
 #include "net/origin.hpp"
@@ -37,6 +38,8 @@
 namespace roost::net {
 
 class HttpSession;
+class LongPolls;
+struct LongPollCommons;
 class WebSocketSession;
 
 /// What the transports need to know; each thread has its copy.
@@ -47,6 +50,9 @@ struct NetSettings {
   OriginPolicy origins;
   std::vector<std::string> hook_headers;
   ConnectHook authorize_connect;  ///< may be empty: all may
+  std::chrono::milliseconds longpoll_window{10'000};
+  std::size_t longpoll_sessions_max = 10'000;  ///< of all threads
+  std::shared_ptr<LongPollCommons> longpoll;   ///< the same for all threads
 };
 
 /// The way to one IoThread's shard. Shared, since a hook's answer may come when
@@ -83,9 +89,8 @@ class IoThread {
   IoThread& operator=(const IoThread&) = delete;
   ~IoThread();
 
-  /// Before run(), when all threads' mailboxes exist.
-  void set_up(channel::ShardIndex index,
-              const std::vector<std::shared_ptr<ThreadMailbox>>& mailboxes,
+  /// Before run(), when all threads exist; this is the one at `index`.
+  void set_up(channel::ShardIndex index, const std::vector<std::unique_ptr<IoThread>>& threads,
               channel::InterestMap& interest, const channel::Registry& registry,
               channel::ShardSettings shard_settings, NetSettings settings, Log& log);
   /// Until leave().
@@ -94,7 +99,10 @@ class IoThread {
   boost::asio::io_context& io() { return io_; }
   const std::shared_ptr<ThreadMailbox>& mailbox() { return mailbox_; }
   channel::Shard& shard() { return *shard_; }
+  const channel::Shard& shard() const { return *shard_; }
   Poller& poller() { return poller_; }
+  LongPolls& long_polls() { return *long_polls_; }
+  HttpExchanges& exchanges() { return *exchanges_; }
   const NetSettings& settings() const { return settings_; }
   void set_settings(NetSettings settings) { settings_ = std::move(settings); }
   /// Where every connection of this thread receives into.
@@ -117,6 +125,24 @@ class IoThread {
 
   /// Flushes, and sets the timer for what is due next.
   void end_turn();
+  /// Does what a request asks for as a turn of its own.
+  template <class F>
+  void turn(F&& what) {
+    begin_turn();
+    what();
+    end_turn();
+  }
+
+  // --- between the threads; none is waited for ------------------------------------
+  using ThreadTask = std::function<void(IoThread&)>;
+  /// On that thread; at once where it is this one. Dropped where there is none
+  /// such, or it has ended.
+  void on_thread(channel::ShardIndex thread, ThreadTask what);
+  /// On this thread, when all that it has posted has been dealt with by every
+  /// other thread, and what they had to say to it about that has come.
+  void after_others(ThreadTask what);
+  /// Answers a request, on whichever thread it came.
+  void answer(HttpTicket ticket, HttpAnswer answer);
 
   // How it ends, step by step; each step begins when all threads are through
   // the one before: what the last channels broadcast finds its way through home
@@ -149,6 +175,7 @@ class IoThread {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::shared_ptr<ThreadMailbox> mailbox_ = std::make_shared<ThreadMailbox>(io_);
+  std::vector<IoThread*> threads_;  // all of them, by index
   std::vector<std::shared_ptr<ThreadMailbox>> others_;
   LoopClock clock_;
   Poller poller_;
@@ -160,11 +187,13 @@ class IoThread {
   std::unique_ptr<IdleWheel> idle_;
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   std::vector<std::unique_ptr<WebSocketSession>> buried_;
+  std::unique_ptr<LongPolls> long_polls_;
   std::unordered_set<HttpSession*> http_sessions_;
   std::atomic<bool> ready_{true};
   std::optional<Drain> drain_;
-  std::function<void()> drained_;   // empty: not asked, or told
-  std::function<void()> finished_;  // likewise
+  std::function<void()> drained_;             // empty: not asked, or told
+  std::function<void()> finished_;            // likewise
+  std::unique_ptr<HttpExchanges> exchanges_;  // keeps HttpSessions, which ask for all of this
 };
 
 }  // namespace roost::net

@@ -8,6 +8,8 @@
 #include <array>
 #include <vector>
 
+#include "net/base64.hpp"
+
 namespace roost::net {
 namespace {
 
@@ -63,29 +65,6 @@ bool list_contains(const UpgradeRequest& request, std::string_view name, std::st
   return false;
 }
 
-bool is_base64_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/';
-}
-
-/// RFC 4648 section 4; the padding may be left out.
-std::optional<std::string> decode_base64(std::string_view text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_base64_digit);
-  const auto digits = static_cast<std::size_t>(end - text.begin());
-  const std::size_t padding = (4 - digits % 4) % 4;
-  const std::string_view rest = text.substr(digits);
-  if (padding == 3 || (!rest.empty() && rest != std::string_view("==").substr(0, padding))) {
-    return std::nullopt;
-  }
-  const std::string padded = std::string(text.substr(0, digits)).append(padding, '=');
-  std::string out(padded.size() / 4 * 3, '\0');
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                  reinterpret_cast<const unsigned char*>(padded.data()),
-                  static_cast<int>(padded.size()));
-  out.resize(out.size() - padding);
-  return out;
-}
-
 /// RFC 6455 4.2.2, item 5.4.
 std::string accept_of(std::string_view key) {
   const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -103,7 +82,7 @@ std::optional<Refusal> read_subprotocols(std::string_view header, Handshake& han
   const auto is_token = [](std::string_view one) { return one.starts_with(token_prefix); };
   if (std::count_if(offered.begin(), offered.end(), is_token) == 1) {
     const auto encoded = *std::find_if(offered.begin(), offered.end(), is_token);
-    handshake.token = decode_base64(encoded.substr(token_prefix.size()));
+    handshake.token = decode_base64(encoded.substr(token_prefix.size()), Padding::optional);
     if (!handshake.token) return Refusal{forbidden, "the auth token is not base64"};
     if (offered.size() == 1) return std::nullopt;
   }
@@ -161,6 +140,14 @@ std::optional<Wire> wire_of(std::string_view vsn) {
   return first ? Wire::v1 : Wire::v2;
 }
 
+Result<Wire, Refusal> wire_of(const QueryParams& params) {
+  if (!params.has("vsn")) return Wire::v1;
+  const auto vsn = params.param("vsn");
+  if (const auto wire = vsn ? wire_of(*vsn) : std::nullopt) return *wire;
+  return Refusal{forbidden, fmt::format("vsn {} is neither ~> 1.0.0 nor ~> 2.0.0",
+                                        vsn.value_or("(a map or list)"))};
+}
+
 Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
                                          const OriginPolicy& origins) {
   if (request.method != "GET") return Refusal{bad_request, "the method is not GET"};
@@ -177,15 +164,9 @@ Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
   if (const auto header = find_header(request, "sec-websocket-protocol")) {
     if (auto refused = read_subprotocols(*header, handshake)) return *std::move(refused);
   }
-  if (handshake.params.has("vsn")) {
-    const auto vsn = handshake.params.param("vsn");
-    const auto wire = vsn ? wire_of(*vsn) : std::nullopt;
-    if (!wire) {
-      return Refusal{forbidden, fmt::format("vsn {} is neither ~> 1.0.0 nor ~> 2.0.0",
-                                            vsn.value_or("(a map or list)"))};
-    }
-    handshake.wire = *wire;
-  }
+  const auto wire = wire_of(handshake.params);
+  if (!wire) return wire.error();
+  handshake.wire = *wire;
   return handshake;
 }
 
@@ -200,7 +181,7 @@ Result<std::string, Refusal> check_upgrade(const UpgradeRequest& request) {
     return refuse("the upgrade header does not contain websocket");
   }
   const std::string_view key = find_header(request, "sec-websocket-key").value_or("");
-  const auto nonce = decode_base64(key);
+  const auto nonce = decode_base64(key, Padding::optional);
   if (key.size() != 24 || !nonce || nonce->size() != 16) {
     return refuse("sec-websocket-key is not the base64 of 16 bytes");
   }

@@ -15,16 +15,12 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "net/http_message.hpp"
 #include "net/origin.hpp"
 #include "net/query.hpp"
 #include "protocol/serializer.hpp"
 
 namespace roost::net {
-
-struct HeaderField {
-  std::string_view name;
-  std::string_view value;
-};
 
 /// The head of a request, pointing into whatever parsed it.
 struct UpgradeRequest {
@@ -58,5 +54,7 @@ std::string make_101(const Handshake& handshake, std::string_view accept);
 
 /// The wire that a `vsn` parameter asks for; nothing where it is not served.
 std::optional<protocol::Wire> wire_of(std::string_view vsn);
+/// The same for all connect params: none is V1.
+Result<protocol::Wire, Refusal> wire_of(const QueryParams& params);
 
 }  // namespace roost::net

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "net/long_polls.hpp"
+
 namespace roost::server {
 
 channel::ShardSettings shard_settings(const Config& config, const Additions& additions, Log& log) {
@@ -32,6 +34,10 @@ net::NetSettings net_settings(const Config& config, const Additions& additions) 
   settings.origins = net::OriginPolicy::parse(config.check_origin).value();
   settings.hook_headers = config.hook_headers;
   settings.authorize_connect = additions.authorize_connect;
+  settings.longpoll_window = config.longpoll_window;
+  settings.longpoll_sessions_max = config.longpoll_sessions_max;
+  settings.longpoll = std::make_shared<net::LongPollCommons>(
+      net::make_session_tokens(config.secret), config.longpoll_bytes_max);
   return settings;
 }
 

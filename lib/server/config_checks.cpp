@@ -61,6 +61,7 @@ class Checks {
   ConfigErrors run(JoinsDecidedBy joins) {
     listen();
     sizes();
+    longpoll();
     origins();
     rules();
     if (joins == JoinsDecidedBy::rules) openness();
@@ -91,6 +92,22 @@ class Checks {
       add("socket.queue_bytes_max",
           fmt::format("expected at least twice socket.max_message_size ({} bytes), found {}",
                       config_.message_bytes_max, config_.queue_bytes_max));
+    }
+  }
+
+  void longpoll() {
+    if (!config_.secret.empty() && config_.secret.size() < limits::secret_bytes_min) {
+      add("socket.secret",
+          fmt::format("expected at least {} bytes, or none", limits::secret_bytes_min));
+    }
+    // One session's full queue, or one body of the largest size, must fit.
+    const std::size_t least = std::max(
+        {config_.queue_bytes_max, limits::push_body_bytes_max, 2 * config_.message_bytes_max});
+    if (config_.longpoll_bytes_max < least) {
+      add("longpoll.max_memory",
+          fmt::format("expected at least {} bytes (socket.queue_bytes_max, or a request's "
+                      "body), found {}",
+                      least, config_.longpoll_bytes_max));
     }
   }
 

@@ -41,6 +41,12 @@ std::string expected_but_found(std::string_view expected, const toml::node& node
   return fmt::format("expected {}, found {}", expected, describe(node));
 }
 
+std::string expected_but_found(const Setting& setting, const toml::node& node) {
+  if (setting.shape == Setting::Shape::secret && node.is_string())
+    return fmt::format("expected {}, found a shorter one", setting.expected);
+  return expected_but_found(setting.expected, node);
+}
+
 std::string unknown(std::string_view what, std::string_view name, std::string_view meant) {
   std::string message = fmt::format("unknown {} {}", what, quoted(name));
   if (!meant.empty()) message += fmt::format(", did you mean {}?", meant);
@@ -162,6 +168,8 @@ void ConfigReader::override_value(const Setting& setting, const std::string& tex
   const bool is_list = setting.shape == Setting::Shape::list && text != "true" && text != "false";
   if (is_list) {
     insert_list(section, setting.name(), text);
+  } else if (setting.shape == Setting::Shape::secret) {
+    section.insert_or_assign(setting.name(), text);  // of digits alone it is still a text
   } else {
     insert_scalar(section, setting.name(), text);
   }
@@ -201,7 +209,7 @@ void ConfigReader::read_settings() {
   for (const Setting& setting : settings()) {
     const toml::node* const node = find(setting.key);
     if (node != nullptr && !setting.set(config_, *node)) {
-      report(std::string(setting.key), expected_but_found(setting.expected, *node));
+      report(std::string(setting.key), expected_but_found(setting, *node));
     }
   }
 }
@@ -257,7 +265,7 @@ void ConfigReader::check_schema() {
     const Setting* const setting = find_setting(violation.key);
     const toml::node* const node = find(violation.key);
     if (setting != nullptr && node != nullptr) {
-      report(violation.key, expected_but_found(setting->expected, *node));
+      report(violation.key, expected_but_found(*setting, *node));
     } else {
       report(violation.key, violation.message);
     }

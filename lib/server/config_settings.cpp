@@ -1,5 +1,7 @@
 #include "server/config_settings.hpp"
 
+#include <roost/limits.hpp>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -50,6 +52,10 @@ bool set_hook_timeout(Config& config, const toml::node& node) {
   return set_duration<&Config::hook_timeout, Zero::refused>(config, node, 10ms, 10min);
 }
 
+bool set_longpoll_window(Config& config, const toml::node& node) {
+  return set_duration<&Config::longpoll_window, Zero::refused>(config, node, 100ms, 10min);
+}
+
 template <std::size_t Config::*member, std::size_t min, std::size_t max>
 bool set_size(Config& config, const toml::node& node) {
   std::optional<std::size_t> value;
@@ -88,6 +94,13 @@ bool set_socket_path(Config& config, const toml::node& node) {
     return false;
   }
   config.socket_path = *text;
+  return true;
+}
+
+bool set_secret(Config& config, const toml::node& node) {
+  const auto text = node.value_exact<std::string>();
+  if (!text || (!text->empty() && text->size() < limits::secret_bytes_min)) return false;
+  config.secret = *text;
   return true;
 }
 
@@ -193,6 +206,16 @@ constexpr auto all_settings = std::to_array<Setting>({
      Shape::list, Reload::live, set_check_origin, same<&Config::check_origin>},
     {"socket.hook_headers", R"(names of request headers such as ["origin", "user-agent"])",
      Shape::list, Reload::restart, set_hook_headers, same<&Config::hook_headers>},
+    {"socket.secret", "32 bytes or more, or \"\" (a random one at each start)", Shape::secret,
+     Reload::restart, set_secret, same<&Config::secret>},
+
+    {"longpoll.window", R"(a duration such as "10s" or "500ms", from 100ms to 10m)", Shape::scalar,
+     Reload::restart, set_longpoll_window, same<&Config::longpoll_window>},
+    {"longpoll.max_sessions", "a whole number from 1 to 1000000", Shape::scalar, Reload::restart,
+     set_number<&Config::longpoll_sessions_max>, same<&Config::longpoll_sessions_max>},
+    {"longpoll.max_memory", R"(a size such as "256MiB", from 16MiB to 1024GiB)", Shape::scalar,
+     Reload::restart, set_size<&Config::longpoll_bytes_max, 16 * mib, (std::size_t{1} << 40)>,
+     same<&Config::longpoll_bytes_max>},
 
     {"events.heartbeat_interval", R"(0 (off), or a duration such as "30s", from 100ms to 24h)",
      Shape::scalar, Reload::live, set_heartbeat_interval, same<&Config::heartbeat_interval>},

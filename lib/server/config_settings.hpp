@@ -14,7 +14,11 @@
 namespace roost {
 
 struct Setting {
-  enum class Shape { scalar, list };
+  enum class Shape {
+    scalar,
+    list,
+    secret,  ///< a text that no message shows
+  };
   enum class Reload { live, restart };
 
   std::string_view key;       ///< section.name

@@ -73,12 +73,11 @@ void Server::Impl::start() {
   listen();
   started_ = true;
 
-  std::vector<std::shared_ptr<net::ThreadMailbox>> mailboxes;
-  for (const auto& thread : threads_) mailboxes.push_back(thread->mailbox());
   const auto shard_settings = server::shard_settings(config_, additions, *log_);
+  const auto net_settings = server::net_settings(config_, additions);
   for (std::size_t i = 0; i < threads_.size(); ++i)
-    threads_[i]->set_up(static_cast<channel::ShardIndex>(i), mailboxes, interest_, registry,
-                        shard_settings, server::net_settings(config_, additions), *log_);
+    threads_[i]->set_up(static_cast<channel::ShardIndex>(i), threads_, interest_, registry,
+                        shard_settings, net_settings, *log_);
   shutdown_ = std::make_unique<server::Shutdown>(threads_, listeners_, *log_, [this] {
     // Nobody hears signals any more: the next one ends the process as it is.
     if (signals_) signals_->clear();

@@ -12,7 +12,6 @@ const line_chars_max = 1000;
 
 // What the server does not speak yet, by the scenarios that need it.
 const waiting_for = [
-  { feature: 'long-polling', needs: (name) => name.startsWith('longpoll-') },
   { feature: 'Presence', needs: (name) => name.startsWith('presence') },
 ];
 

@@ -154,6 +154,12 @@ function whole(text) {
   return Array.isArray(text) ? text.map(part).join('') : text;
 }
 
+/** What the body of a poll's answer has as strings is shown parsed. */
+function with_messages_parsed(body) {
+  if (!Array.isArray(body?.messages)) return body;
+  return { ...body, messages: body.messages.map((m) => (typeof m === 'string' ? parse_text(m) : { no_string: m })) };
+}
+
 function request({ host, port }, { method, path, headers, body }) {
   return new Promise((resolve, reject) => {
     const sent = http.request({ host, port, method, path, headers, agent: false }, (response) => {
@@ -165,7 +171,7 @@ function request({ host, port }, { method, path, headers, body }) {
         resolve({
           status: response.statusCode,
           headers: response.headers,
-          body: is_json ? parse_text(text) : text,
+          body: is_json ? with_messages_parsed(parse_text(text)) : text,
         });
       });
     });
@@ -177,6 +183,7 @@ function request({ host, port }, { method, path, headers, body }) {
 
 export class Player {
   clients_ = new Map();
+  token_ = undefined;
 
   /** `address` is HOST:PORT. */
   constructor(address) {
@@ -198,7 +205,7 @@ export class Player {
       await this.client(step.shut).shut();
       return undefined;
     }
-    if (step.http !== undefined) return { http: await request(this.host_, step.http) };
+    if (step.http !== undefined) return this.http(step.http);
     throw new Error(`unknown step ${JSON.stringify(step)}`);
   }
 
@@ -228,6 +235,20 @@ export class Player {
       await listener.fence();
     }
     return { hear: name, frames: listener.take() };
+  }
+
+  /** `$TOKEN` is the token of the last answer that had one. */
+  async http({ method, path, headers = {}, body }) {
+    const filled = (text) => text.replaceAll('$TOKEN', this.token_ ?? '');
+    const with_token = Object.entries(headers).map(([name, value]) => [name, filled(value)]);
+    const answer = await request(this.host_, {
+      method,
+      path: filled(path),
+      headers: Object.fromEntries(with_token),
+      body: body === undefined ? undefined : whole(body),
+    });
+    this.token_ = answer.body?.token ?? this.token_;
+    return { http: answer };
   }
 
   stop() {

@@ -1,0 +1,56 @@
+#include "net/http_message.hpp"
+
+#include <algorithm>
+
+namespace roost::net {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+bool HeaderField::is_named(std::string_view lower_case) const {
+  return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
+                    [](char x, char y) { return lower(x) == y; });
+}
+
+std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
+  for (const HeaderField& field : headers) {
+    if (field.is_named(name)) return trim(field.value);
+  }
+  return std::nullopt;
+}
+
+KeptRequest::KeptRequest(const HttpRequest& request) : head_(request) {
+  head_.body.clear();
+  std::size_t bytes =
+      request.method.size() + request.path.size() + request.query.size() + request.peer.size();
+  for (const HeaderField& field : request.headers) bytes += field.name.size() + field.value.size();
+  text_.reserve(bytes);  // views into it hold
+  const auto keep = [this](std::string_view part) {
+    const std::size_t at = text_.size();
+    text_ += part;
+    return std::string_view(text_).substr(at);
+  };
+  head_.method = keep(request.method);
+  head_.path = keep(request.path);
+  head_.query = keep(request.query);
+  head_.peer = keep(request.peer);
+  for (const HeaderField& field : request.headers)
+    headers_.push_back({keep(field.name), keep(field.value)});
+  head_.headers = headers_;
+}
+
+HttpAnswer HttpAnswer::of(unsigned status, std::string_view content_type, std::string body) {
+  return {status, {{"content-type", std::string(content_type)}}, std::move(body)};
+}
+
+}  // namespace roost::net

@@ -1,0 +1,107 @@
+#include "net/long_poll_wire.hpp"
+
+#include <fmt/format.h>
+#include <roost/limits.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/json_scan.hpp"
+#include "base/utf8.hpp"
+#include "net/base64.hpp"
+
+namespace roost::net {
+namespace {
+
+using protocol::Opcode;
+
+constexpr std::string_view ndjson = "application/x-ndjson";
+
+bool same_text(std::string_view a, std::string_view lower_case) {
+  return std::equal(a.begin(), a.end(), lower_case.begin(), lower_case.end(), [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
+  });
+}
+
+}  // namespace
+
+PushBody push_body_of(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  const std::size_t end = type.find_last_not_of(" \t");
+  return same_text(type.substr(0, end == type.npos ? 0 : end + 1), ndjson) ? PushBody::ndjson
+                                                                           : PushBody::frame;
+}
+
+PushedFrames::PushedFrames(std::string_view body, PushBody kind, std::size_t frame_bytes_max)
+    : rest_(body), kind_(kind), frame_bytes_max_(frame_bytes_max) {}
+
+std::optional<std::string_view> PushedFrames::next_line() {
+  while (!rest_.empty()) {
+    const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+    std::string_view line = rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) return line;
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<PushedFrame>> PushedFrames::next() {
+  if (done_) return std::nullopt;
+  const auto refuse = [this](const char* why) {
+    done_ = true;
+    return Error{why};
+  };
+  std::string_view bytes = rest_;
+  Opcode opcode = Opcode::text;
+  if (kind_ == PushBody::frame) {
+    done_ = true;
+  } else {
+    const auto line = frames_ < limits::push_frames_max ? next_line() : std::nullopt;
+    if (!line) {
+      done_ = true;
+      return std::nullopt;
+    }
+    bytes = *line;
+    if (bytes.front() != '[' && bytes.front() != '{') {
+      auto decoded = decode_base64(bytes, Padding::required);
+      if (!decoded) return refuse("a line that is neither JSON nor base64");
+      decoded_ = *std::move(decoded);
+      bytes = decoded_;
+      opcode = Opcode::binary;
+    }
+  }
+  if (bytes.size() > frame_bytes_max_) return refuse("longer than socket.max_message_size");
+  if (opcode == Opcode::text && !is_utf8(bytes)) return refuse("text that is not UTF-8");
+  ++frames_;
+  return std::optional<PushedFrame>({opcode, bytes});
+}
+
+void append_messages(std::string_view stream, std::string& json) {
+  while (stream.size() >= 2) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(stream[i]); };
+    std::uint64_t size = byte(1) & 0x7F;
+    std::size_t head = 2;
+    if (size >= 126) {
+      const std::size_t length_bytes = size == 126 ? 2 : 8;
+      head += length_bytes;
+      if (stream.size() < head) return;
+      size = 0;
+      for (std::size_t i = 2; i < head; ++i) size = size << 8 | byte(i);
+    }
+    if (size > stream.size() - head) return;
+    if (!json.empty()) json += ',';
+    json::append_quoted(json, stream.substr(head, size));
+    stream.remove_prefix(head + size);
+  }
+}
+
+std::string status_body(unsigned status) {
+  return fmt::format(R"({{"status":{}}})", status);
+}
+
+std::string poll_body(unsigned status, std::string_view token, std::string_view messages) {
+  return fmt::format(R"({{"messages":[{}],"status":{},"token":"{}"}})", messages, status, token);
+}
+
+}  // namespace roost::net
