@@ -10,7 +10,9 @@ import { chromium } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-const files = /^\/(phoenix-1-\d\/phoenix\.js|room\.mjs|arrivals\.mjs|page\.mjs)$/;
+const start_ms_max = 60_000;
+
+const files = /^\/(phoenix-1-\d\/phoenix\.js|arrivals\.mjs|page\.mjs|roll\.mjs|room\.mjs)$/;
 
 function path_of(file) {
   const inside = file.replace(/^(phoenix-1-\d)\//, 'node_modules/$1/priv/static/');
@@ -48,7 +50,8 @@ export class Browser {
     await once(web_server, 'listening');
     // Without a sandbox, since CI runs as root, in containers that cannot nest.
     // Each start has a profile of its own in a temporary folder.
-    const chrome = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    const options = { executablePath, args: ['--no-sandbox'], timeout: start_ms_max };
+    const chrome = await chromium.launch(options);
     return new Browser(web_server, chrome, await chrome.newContext());
   }
 
@@ -137,11 +140,26 @@ class Visitor {
     return this.do_('failed');
   }
 
+  /** Resolves once the members of the topic are these: {ann: 1, ben: 2} as Roll has it. */
+  present(topic, expected) {
+    return this.do_('present', topic, expected);
+  }
+
+  /** What Roll.accounts() has. */
+  accounts(topic) {
+    return this.do_('accounts', topic);
+  }
+
   disconnect() {
     return this.do_('disconnect');
   }
 
-  /** As when the user closes the tab: nothing is said to the server. */
+  /** As when the user presses F5: phoenix.js is gone, the tab's sessionStorage is not. */
+  reload() {
+    return this.page_.reload();
+  }
+
+  /** As when the user closes the tab. */
   close() {
     return this.page_.close();
   }

@@ -9,7 +9,7 @@ import { Browser } from './browser.mjs';
 import { versions } from './phoenix_clients.mjs';
 import { ConformanceServer, Server } from './server.mjs';
 
-const transports = ['WebSocket'];
+const transports = ['WebSocket', 'LongPoll'];
 
 const lobby = 'events:lobby';
 const event_of = (id, data = {}) => ({
@@ -137,8 +137,11 @@ for (const transport of transports) {
   });
 }
 
+// phoenix.js 1.2 wants objects where every server since Phoenix 1.3 answers strings.
+const polls = (version) => version !== '1.2';
+
 for (const version of versions) {
-  for (const transport of transports) {
+  for (const transport of transports.filter((each) => each !== 'LongPoll' || polls(version))) {
     test(`phoenix.js ${version} in a page over ${transport} exchanges events`, async (t) => {
       const server = await Server.for(t);
       const [ann, ben] = [await browser.visitor(t, { version }), await browser.visitor(t)];
@@ -168,4 +171,21 @@ test('a page over WebSocket sends and receives binary payloads', async (t) => {
   }
   await ann.say(topic, 'shout', every_byte);
   for (const one of [ann, ben]) assert.deepEqual(await one.heard(topic, 'shout', 1), [every_byte]);
+});
+
+test('a page over LongPoll is told that a binary reply does not reach it', async (t) => {
+  const server = await ConformanceServer.for(t);
+  const topic = 'echo:room';
+  const [ann, ben] = [await browser.visitor(t), await browser.visitor(t)];
+  await ann.connect(server.endpoint, { transport: 'LongPoll' });
+  await ben.connect(server.endpoint, { transport: 'WebSocket' });
+  for (const one of [ann, ben]) await one.join(topic, {}, ['shout']);
+  const payload = { binary: [0, 127, 128, 255] };
+  const refused = { status: 'error', response: { reason: 'binary_not_supported' } };
+  assert.deepEqual(await ann.push(topic, 'anything', payload), refused);
+  // What it says itself arrives as bytes; what others say in bytes is left out.
+  await ann.say(topic, 'shout', payload);
+  assert.deepEqual(await ben.heard(topic, 'shout', 1), [payload]);
+  await ben.say(topic, 'shout', { a: 1 });
+  assert.deepEqual(await ann.heard(topic, 'shout', 1), [{ a: 1 }]);
 });

@@ -1,10 +1,12 @@
 // Runs in a page, beside phoenix.js: what browser.mjs asks it to do.
 
 import { Arrivals } from './arrivals.mjs';
+import { Roll } from './roll.mjs';
 import { Room } from './room.mjs';
 
 let socket;
 const rooms = new Map();
+const rolls = new Map();
 const failures = new Arrivals();
 
 const soon = () => 20;
@@ -29,9 +31,16 @@ window.page = {
   },
 
   async join(topic, payload, events) {
-    const room = await Room.join(socket, topic, payload, events);
+    const room = await Room.join(socket, topic, payload, (joining) => {
+      for (const event of events) joining.heard(event);
+      const { Presence } = window.Phoenix;  // a class from 1.4 on
+      if (typeof Presence === 'function') rolls.set(topic, new Roll(Presence, joining.channel));
+    });
     rooms.set(topic, room);
   },
+
+  present: (topic, expected) => rolls.get(topic).is(expected),
+  accounts: (topic) => rolls.get(topic).accounts(),
 
   async push(topic, event, payload) {
     const { status, response } = await rooms.get(topic).push(event, inward(payload));

@@ -7,7 +7,7 @@ import { after, before, describe } from 'node:test';
 import { CloudEvent } from 'cloudevents';
 
 import { test } from './bounded_test.mjs';
-import { connect, disconnect, Room, versions } from './phoenix_clients.mjs';
+import { connect, disconnect, phoenix, Room, versions } from './phoenix_clients.mjs';
 import { Server } from './server.mjs';
 
 const event_of = (type, more = {}) =>
@@ -163,4 +163,18 @@ test('phoenix.js 1.8 hands over its authToken in the subprotocol', async (t) => 
   t.after(() => disconnect(socket));
   await Room.join(socket, 'events:lobby');
   assert.equal(socket.conn.protocol, 'phoenix');
+});
+
+test('phoenix.js 1.8 exchanges events by long-polling, without a browser', async (t) => {
+  const server = await Server.for(t);
+  const { LongPoll } = await phoenix('1.8');
+  const polling = await connect('1.8', server.endpoint, { transport: LongPoll });
+  const other = await connect('1.8', server.endpoint);
+  t.after(() => disconnect(polling, other));
+  const [a, b] = [await Room.join(polling, 'events:lobby'), await Room.join(other, 'events:lobby')];
+  const [there, back] = [event_of('com.example.there'), event_of('com.example.back')];
+  assert.equal((await a.publish(there)).status, 'ok');
+  assert.deepEqual(await b.events.count(1), [as_json(there)]);
+  assert.equal((await b.publish(back)).status, 'ok');
+  assert.deepEqual(await a.events.count(1), [as_json(back)]);
 });

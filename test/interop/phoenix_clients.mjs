@@ -9,9 +9,10 @@ export { Room } from './room.mjs';
 // any server.
 export const versions = ['1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8'];
 
-async function socket_class(version) {
+/** The module: Socket, LongPoll, and from 1.4 on the class Presence. */
+export async function phoenix(version) {
   const module = await import(`phoenix-${version.replace('.', '-')}`);
-  return module.Socket ?? module.default.Socket;
+  return module.Socket ? module : module.default;
 }
 
 const soon = () => 20;
@@ -20,7 +21,7 @@ const heartbeat_ms = 3000;
 
 /** A connected phoenix.js Socket. A lost connection is tried again by itself, and soon. */
 export async function connect(version, endpoint, options = {}) {
-  const Socket = await socket_class(version);
+  const { Socket } = await phoenix(version);
   const socket = new Socket(endpoint, {
     transport: WebSocket,
     reconnectAfterMs: soon,

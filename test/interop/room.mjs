@@ -6,10 +6,13 @@ export class Room {
   joins = new Arrivals();
   heard_ = new Map();
 
-  /** Resolves when the join is allowed, and rejects with the reason when it is not. */
-  static async join(socket, topic, payload = {}, events = []) {
+  /**
+   * Resolves when the join is allowed, and rejects with the reason when it is not.
+   * `prepare` is handed the room before anything can have come.
+   */
+  static async join(socket, topic, payload = {}, prepare = () => {}) {
     const room = new Room(socket, topic, payload);
-    for (const event of events) room.heard(event);
+    prepare(room);
     const refused = new Promise((_, reject) => {
       room.join_.receive('error', ({ reason }) => {
         room.channel.leave();
