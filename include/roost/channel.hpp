@@ -9,6 +9,7 @@
 
 #include <roost/connection.hpp>
 #include <roost/payload.hpp>
+#include <roost/presence.hpp>
 #include <roost/status.hpp>
 
 #include <chrono>
@@ -99,6 +100,9 @@ class Channel {
   void broadcast_from(std::string_view event, Payload payload);
   /// Ends the channel (phx_close) when the handler returns.
   void stop();
+
+  /// Who is in this topic.
+  Presence presence() { return Presence(*member_); }
 
   /// Calls `what` once, on this thread, unless the channel has ended by then.
   TimerId send_after(std::chrono::milliseconds delay, std::function<void()> what);

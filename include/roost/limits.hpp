@@ -19,6 +19,13 @@ inline constexpr std::size_t patterns_max = 100;
 inline constexpr std::size_t pattern_bytes_max = 255;
 /// Attributes of one CloudEvent; data, data_base64 and nulls do not count.
 inline constexpr std::size_t attributes_max = 64;
+/// A presence's key, and its meta as the channel gives it, in bytes.
+inline constexpr std::size_t presence_key_bytes_max = 255;
+inline constexpr std::size_t presence_meta_bytes_max = 1024;
+/// Over which a topic's changes of presence are collected, where it has more
+/// tracked members than these.
+inline constexpr std::chrono::milliseconds presence_window{50};
+inline constexpr std::size_t presence_small_topic = 32;
 /// Threads that serve sockets.
 inline constexpr unsigned threads_max = 64;
 /// socket.secret, in bytes: as long as what is signed with it (RFC 2104 section 3).

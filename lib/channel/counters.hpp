@@ -23,6 +23,7 @@ struct ShardCounters {
   Counter joins;
   Counter broadcasts, deliveries, binary_dropped;
   Counter queue_overflows;
+  Counter presences_refused;
 };
 
 }  // namespace roost::channel

@@ -46,6 +46,8 @@ class Hub {
   /// To this shard's members alone, at once.
   void deliver(const Outgoing& broadcast);
 
+  ShardIndex home_of(std::string_view topic) const;
+
   void handle(const Publish& message) { order(message.broadcast); }
   void handle(const Deliver& message);
 
@@ -55,7 +57,6 @@ class Hub {
   }
 
  private:
-  ShardIndex home_of(std::string_view topic) const;
   bool alone() const { return mailboxes_.size() == 1; }
   /// As the topic's home shard.
   void order(const std::shared_ptr<const Broadcast>& broadcast);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace roost::channel {
 
@@ -41,12 +42,36 @@ struct Deliver {
   std::shared_ptr<const Broadcast> broadcast;
   std::uint64_t number;  ///< among all that this home shard has put in order, from 1
 };
+/// To a topic's home shard: of its tracked members.
+struct PresenceRequest {
+  enum class Kind : std::uint8_t { track, update, untrack, untrack_all, push_state, list };
+  Kind kind;
+  std::string topic;
+  MemberId member;
+  std::string key = {};
+  std::string fields = {};     ///< of the meta, without its braces
+  std::uint64_t question = 0;  ///< names it in the answer; 0: nobody waits for one
+};
+struct AskPresence {
+  std::shared_ptr<const PresenceRequest> request;
+};
+/// From the home shard.
+struct PresenceAnswer {
+  std::uint64_t question;
+  PresenceResult result;
+  std::shared_ptr<const std::string> presences;  ///< of list
+};
+/// From the home shard: push presence_state to these.
+struct PushPresence {
+  std::shared_ptr<const std::string> state;
+  std::vector<MemberId> members;
+};
 /// Anything else, on the shard's thread.
 struct Run {
   std::function<void(Shard&)> what;
 };
 
-using ShardMessage = std::variant<Publish, Deliver, Run>;
+using ShardMessage = std::variant<Publish, Deliver, AskPresence, PresenceAnswer, PushPresence, Run>;
 
 /// The way to one shard. post() may be called from any thread and never blocks;
 /// messages arrive in the order in which one thread posted them. Shared with the

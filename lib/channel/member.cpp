@@ -68,6 +68,8 @@ void Member::end(LeaveReason reason) {
   for (const TimerId timer : timers_) shard().timers().cancel(timer);
   timers_.clear();
   shard().hub().silence(*this);
+  if (has_tracked_)
+    shard().presences().ask({PresenceRequest::Kind::untrack_all, topic_name_, id()});
   if (calls_ == 0) terminate();
 }
 
@@ -124,6 +126,15 @@ void Member::broadcast(std::string_view event, Payload payload, Audience audienc
   require_object(payload);
   shard().hub().publish({topic_name_, event, payload, type,
                          audience == Audience::others ? socket_.id() : SocketId{}});
+}
+
+void Member::ask_presence(PresenceRequest::Kind kind, std::string_view key, std::string_view fields,
+                          Presences::Then then) {
+  require_joined("presence");
+  if (phase_ == Phase::ended) return;
+  has_tracked_ = has_tracked_ || kind == PresenceRequest::Kind::track;
+  shard().presences().ask({kind, topic_name_, id(), std::string(key), std::string(fields)},
+                          std::move(then));
 }
 
 TimerId Member::send_after(std::chrono::milliseconds delay, std::function<void()> what) {

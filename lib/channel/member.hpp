@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "channel/hub.hpp"
+#include "channel/presences.hpp"
 #include "channel/timers.hpp"
 #include "protocol/session.hpp"
 
@@ -62,12 +63,15 @@ class Member {
   enum class Audience { all, others };
   void broadcast(std::string_view event, Payload payload, Audience audience,
                  std::string_view type = {});
+  void ask_presence(PresenceRequest::Kind kind, std::string_view key = {},
+                    std::string_view fields = {}, Presences::Then then = {});
   void stop() { stop_wanted_ = true; }
   TimerId send_after(std::chrono::milliseconds delay, std::function<void()> what);
   void cancel_timer(TimerId timer);
   std::string_view attributes() const { return attributes_ ? *attributes_ : std::string_view(); }
   const ConnectionInfo& connection() const;
   Shard& shard() const;
+  Socket& socket() const { return socket_; }
 
   /// Runs something of the channel's; its exception, or its stop(), ends it.
   template <class F>
@@ -119,6 +123,7 @@ class Member {
   std::uint8_t calls_ = 0;
   bool started_ = false;  // join() said yes: terminate() is due
   bool stop_wanted_ = false;
+  bool has_tracked_ = false;          // its home shard may have something to forget
   std::unique_ptr<Channel> channel_;  // the first to go: its destructor may call any of us
 };
 

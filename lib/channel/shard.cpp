@@ -15,7 +15,8 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       log_(log),
       own_mailbox_(mailboxes[index]),
       settings_(std::move(settings)),
-      hub_(index, std::move(mailboxes), interest, counters_),
+      hub_(index, mailboxes, interest, counters_),
+      presences_(*this, index, std::move(mailboxes)),
       last_socket_(std::uint64_t{index} << 48) {}
 
 Shard::~Shard() = default;
@@ -23,10 +24,13 @@ Shard::~Shard() = default;
 void Shard::handle(const ShardMessage& message) {
   std::visit(
       [this](const auto& value) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Run>)
+        using Message = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Message, Run>)
           value.what(*this);
-        else
+        else if constexpr (std::is_same_v<Message, Publish> || std::is_same_v<Message, Deliver>)
           hub_.handle(value);
+        else
+          presences_.handle(value);
       },
       message);
 }

@@ -19,6 +19,7 @@
 #include "channel/counters.hpp"
 #include "channel/hub.hpp"
 #include "channel/member.hpp"
+#include "channel/presences.hpp"
 #include "channel/registry.hpp"
 #include "channel/timers.hpp"
 #include "event/event_validator.hpp"
@@ -35,6 +36,9 @@ struct ShardSettings {
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   protocol::SessionLimits session_limits;
   std::size_t queue_bytes_max = 4 << 20;
+  PresenceLimits presence;
+  enum class EventPresence : std::uint8_t { off, on };
+  EventPresence event_presence = EventPresence::off;  ///< on topics events:*
 };
 
 class Shard {
@@ -61,6 +65,7 @@ class Shard {
 
   // --- for sockets, members and channels ------------------------------------------
   Hub& hub() { return hub_; }
+  Presences& presences() { return presences_; }
   Timers& timers() { return timers_; }
   FlushList& flush_list() { return flush_list_; }
   EventValidator& validator() { return validator_; }
@@ -106,6 +111,7 @@ class Shard {
   EventValidator validator_;
   protocol::DecodeScratch scratch_;
   Hub hub_;
+  Presences presences_;
   std::unordered_map<std::uint64_t, Socket*> sockets_;
   std::uint64_t last_socket_;
   std::vector<std::unique_ptr<Member>> graveyard_;

@@ -209,6 +209,13 @@ void Socket::push(Member& member, std::string_view event, Payload payload) {
   carry_out(*actions);
 }
 
+void Socket::push_shared(Member& member, std::string_view event,
+                         const protocol::FrameRef& payload) {
+  Shard::ActionsLease actions(shard_);
+  session_.push_shared(member.join_id(), event, payload, *actions);
+  carry_out(*actions);
+}
+
 void Socket::crashed(Member& member) {
   Shard::ActionsLease actions(shard_);
   session_.crashed(member.join_id(), *actions);

@@ -47,6 +47,7 @@ class Socket {
   // --- for its members ------------------------------------------------------------
   void reply(Member& member, std::string_view ref, Status status, Payload response);
   void push(Member& member, std::string_view event, Payload payload);
+  void push_shared(Member& member, std::string_view event, const protocol::FrameRef& payload);
   void crashed(Member& member);
   void stopped(Member& member);
 

@@ -25,6 +25,8 @@ std::size_t bytes_of(const channel::ShardMessage& message) {
   };
   if (const auto* publish = std::get_if<channel::Publish>(&message)) return of_broadcast(*publish);
   if (const auto* deliver = std::get_if<channel::Deliver>(&message)) return of_broadcast(*deliver);
+  if (const auto* push = std::get_if<channel::PushPresence>(&message))
+    return sizeof message + push->state->size();
   return sizeof message;
 }
 }  // namespace

@@ -55,12 +55,28 @@ Escaped::Escaped(std::string_view text) : inner_(text) {
   inner_ = std::string_view(quoted_).substr(1, quoted_.size() - 2);
 }
 
-FrameRef concat(Opcode opcode, std::initializer_list<std::string_view> parts) {
+namespace {
+std::size_t bytes_of(std::initializer_list<std::string_view> parts) {
   std::size_t bytes = 0;
   for (const std::string_view part : parts) bytes += part.size();
-  FrameBuilder builder(bytes);
+  return bytes;
+}
+}  // namespace
+
+FrameRef concat(Opcode opcode, std::initializer_list<std::string_view> parts) {
+  FrameBuilder builder(bytes_of(parts));
   for (const std::string_view part : parts) builder.append(part);
   return builder.finish(opcode);
+}
+
+Around concat_around(std::initializer_list<std::string_view> before, std::size_t payload_bytes,
+                     std::initializer_list<std::string_view> behind) {
+  const std::size_t tail_bytes = bytes_of(behind);
+  FrameBuilder head(bytes_of(before));
+  for (const std::string_view part : before) head.append(part);
+  FrameBuilder tail(tail_bytes);
+  for (const std::string_view part : behind) tail.append(part);
+  return {head.finish_head(Opcode::text, payload_bytes + tail_bytes), tail.finish_piece()};
 }
 
 }  // namespace roost::protocol

@@ -48,4 +48,8 @@ class Escaped {
 /// One frame of all `parts`, in one allocation.
 FrameRef concat(Opcode opcode, std::initializer_list<std::string_view> parts);
 
+/// The two pieces around a payload of so many bytes, in a text message.
+Around concat_around(std::initializer_list<std::string_view> before, std::size_t payload_bytes,
+                     std::initializer_list<std::string_view> behind);
+
 }  // namespace roost::protocol

@@ -63,12 +63,29 @@ FrameBuilder& FrameBuilder::append(std::string_view bytes) noexcept {
 }
 
 FrameRef FrameBuilder::finish(Opcode opcode) noexcept {
+  return FrameRef(begin_with_header(opcode, 0));
+}
+
+FrameRef FrameBuilder::finish_head(Opcode opcode, std::size_t following_bytes) noexcept {
+  Frame* frame = begin_with_header(opcode, following_bytes);
+  frame->whole_ = false;
+  return FrameRef(frame);
+}
+
+FrameRef FrameBuilder::finish_piece() noexcept {
+  assert(frame_ != nullptr);
+  frame_->whole_ = false;
+  return FrameRef(std::exchange(frame_, nullptr));
+}
+
+Frame* FrameBuilder::begin_with_header(Opcode opcode, std::size_t following_bytes) noexcept {
   assert(frame_ != nullptr);
   Frame* frame = std::exchange(frame_, nullptr);
+  const std::size_t bytes = frame->body_size_ + following_bytes;
   frame->opcode_ = opcode;
-  frame->header_size_ = header_bytes(frame->body_size_);
-  write_header(frame->data() + Frame::header_room - frame->header_size_, opcode, frame->body_size_);
-  return FrameRef(frame);
+  frame->header_size_ = header_bytes(bytes);
+  write_header(frame->data() + Frame::header_room - frame->header_size_, opcode, bytes);
+  return frame;
 }
 
 }  // namespace roost::protocol

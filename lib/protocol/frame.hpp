@@ -1,6 +1,10 @@
 // Frame: the bytes of one outgoing WebSocket message (RFC 6455 5.2: one
 // unmasked frame), made once and shared by all who receive it.
 //
+// A message may also be sent in pieces: a head of its own for each receiver, and
+// what follows it shared by all. The head's header counts the whole; the pieces
+// behind it have none.
+//
 // Immutable once built. The count of a FrameRef is not atomic: a frame lives on
 // the thread that built it.
 #pragma once
@@ -32,6 +36,8 @@ class Frame {
   /// The message alone.
   std::string_view body() const noexcept { return {data() + header_room, body_size_}; }
   Opcode opcode() const noexcept { return opcode_; }
+  /// False for the pieces of a message.
+  bool is_whole() const noexcept { return whole_; }
 
  private:
   friend class FrameRef;
@@ -44,6 +50,7 @@ class Frame {
   std::uint32_t refs_ = 1;
   Opcode opcode_ = Opcode::text;
   std::uint8_t header_size_ = 0;
+  bool whole_ = true;
   std::size_t body_size_ = 0;
 };
 
@@ -88,8 +95,14 @@ class FrameBuilder {
   FrameBuilder& append(std::string_view bytes) noexcept;
   FrameBuilder& append(char byte) noexcept { return append({&byte, 1}); }
   FrameRef finish(Opcode opcode) noexcept;
+  /// The first piece of a message; so many bytes follow in others.
+  FrameRef finish_head(Opcode opcode, std::size_t following_bytes) noexcept;
+  /// Another piece.
+  FrameRef finish_piece() noexcept;
 
  private:
+  Frame* begin_with_header(Opcode opcode, std::size_t following_bytes) noexcept;
+
   Frame* frame_;
   std::size_t capacity_;
 };

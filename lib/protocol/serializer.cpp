@@ -34,6 +34,11 @@ FrameRef encode(Wire wire, const Message& message) {
   return wire == Wire::v1 ? v1::encode(message) : v2::encode(message);
 }
 
+Around encode_around(Wire wire, const Message& message, std::size_t payload_bytes) {
+  return wire == Wire::v1 ? v1::encode_around(message, payload_bytes)
+                          : v2::encode_around(message, payload_bytes);
+}
+
 FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
                           Payload payload) {
   if (!carries(wire, payload)) return {};

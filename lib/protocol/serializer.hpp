@@ -33,6 +33,13 @@ Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeS
 FrameRef encode(Wire wire, const Reply& reply);
 FrameRef encode(Wire wire, const Message& message);
 
+/// What stands before and behind a JSON payload that many messages share; of the
+/// message's own payload nothing is looked at.
+struct Around {
+  FrameRef head, tail;
+};
+Around encode_around(Wire wire, const Message& message, std::size_t payload_bytes);
+
 /// A broadcast has neither ref nor join_ref.
 FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
                           Payload payload);

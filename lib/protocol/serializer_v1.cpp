@@ -54,4 +54,12 @@ FrameRef encode(const Message& message) {
                  message.payload.bytes, R"(,"ref":)", message.ref, "}"});
 }
 
+Around encode_around(const Message& message, std::size_t payload_bytes) {
+  const Escaped topic(message.topic);
+  const Escaped event(message.event);
+  return concat_around(
+      {R"({"topic":")", topic.inner(), R"(","event":")", event.inner(), R"(","payload":)"},
+      payload_bytes, {R"(,"ref":)", message.ref, "}"});
+}
+
 }  // namespace roost::protocol::v1

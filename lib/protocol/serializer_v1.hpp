@@ -10,5 +10,6 @@ Result<Message> decode_text(std::string_view text, DecodeScratch& scratch);
 
 FrameRef encode(const Reply& reply);
 FrameRef encode(const Message& message);
+Around encode_around(const Message& message, std::size_t payload_bytes);
 
 }  // namespace roost::protocol::v1

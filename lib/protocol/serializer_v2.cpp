@@ -124,6 +124,14 @@ FrameRef encode(const Message& message) {
                                "\",\"", event.inner(), "\",", message.payload.bytes, "]"});
 }
 
+Around encode_around(const Message& message, std::size_t payload_bytes) {
+  const Escaped topic(message.topic);
+  const Escaped event(message.event);
+  return concat_around({"[", message.join_ref, ",", message.ref, ",\"", topic.inner(), "\",\"",
+                        event.inner(), "\","},
+                       payload_bytes, {"]"});
+}
+
 FrameRef encode_broadcast(std::string_view topic, std::string_view event, Payload payload) {
   if (!payload.is_json()) return binary_frame(broadcast_kind, {topic, event}, payload.bytes);
   return encode(Message{null_ref, null_ref, topic, event, payload});

@@ -11,6 +11,7 @@ Result<Message> decode_binary(std::string_view bytes, DecodeScratch& scratch);
 
 FrameRef encode(const Reply& reply);
 FrameRef encode(const Message& message);
+Around encode_around(const Message& message, std::size_t payload_bytes);
 FrameRef encode_broadcast(std::string_view topic, std::string_view event, Payload payload);
 
 }  // namespace roost::protocol::v2

@@ -170,6 +170,17 @@ void Session::push(JoinId id, std::string_view event, Payload payload, Actions& 
   out.push_back(Send{std::move(frame)});
 }
 
+void Session::push_shared(JoinId id, std::string_view event, const FrameRef& payload,
+                          Actions& out) {
+  const Join* join = find_joined(id);
+  if (join == nullptr) return;
+  const Message message{join->channel_ref(), null_ref, join->topic(), event, {}};
+  Around around = encode_around(wire_, message, payload->body().size());
+  out.push_back(Send{std::move(around.head)});
+  out.push_back(Send{payload});
+  out.push_back(Send{std::move(around.tail)});
+}
+
 void Session::stopped(JoinId id, Actions& out) {
   if (Join* join = find_joined(id)) finish(take(*join), LeaveReason::stopped, out);
 }

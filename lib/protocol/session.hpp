@@ -101,6 +101,8 @@ class Session {
   /// reply an error.
   void reply(JoinId id, std::string_view ref, Status status, Payload response, Actions& out);
   void push(JoinId id, std::string_view event, Payload payload, Actions& out);
+  /// A push of a JSON payload that others are pushed too: a piece of a message.
+  void push_shared(JoinId id, std::string_view event, const FrameRef& payload, Actions& out);
   void stopped(JoinId id, Actions& out);
   void crashed(JoinId id, Actions& out);
 

@@ -152,12 +152,13 @@ std::vector<std::string> Client::hears() {
 std::vector<std::string> Client::hears_now() {
   shard_.flush();
   std::vector<std::string> bodies;
-  // RFC 6455 5.2, of a server: one unmasked frame a message, below 64 KiB here.
+  // RFC 6455 5.2, of a server: one unmasked frame a message.
   for (std::size_t at = 0; at < stream_.size();) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(stream_[at + i]); };
-    const bool is_short = byte(1) < 126;
-    const std::size_t size = is_short ? byte(1) : byte(2) * 256U + byte(3);
-    at += is_short ? 2 : 4;
+    const std::size_t head = byte(1) < 126 ? 2 : byte(1) == 126 ? 4 : 10;
+    std::size_t size = head == 2 ? byte(1) : 0;
+    for (std::size_t i = 2; i < head; ++i) size = size << 8 | byte(i);
+    at += head;
     bodies.push_back(stream_.substr(at, size));
     at += size;
   }

@@ -96,6 +96,7 @@ class Scripted final : public Channel {
   using Channel::cancel_timer;
   using Channel::connection;
   using Channel::id;
+  using Channel::presence;
   using Channel::push;
   using Channel::reply;
   using Channel::send_after;

@@ -3,6 +3,7 @@
 #include <roost/server.hpp>
 
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -38,6 +39,26 @@ class Realtime final : public roost::Channel {
   }
 };
 
+/// Tracks each member under its user_id.
+class WhoIsThere final : public roost::Channel {
+ public:
+  roost::JoinResult join(const roost::JoinRequest& request) override {
+    // A join payload reads like connect params do.
+    roost::ConnectionInfo payload;
+    payload.params_json = request.payload.bytes;
+    user_id_ = payload.param("user_id").value_or("");
+    return roost::JoinResult::ok();
+  }
+  void joined() override {
+    presence().track(user_id_, R"({"online_at":")" + std::to_string(std::time(nullptr)) + "\"}");
+    presence().push_state();
+  }
+  void handle_in(const roost::Push&) override { throw std::runtime_error("no such event"); }
+
+ private:
+  std::string user_id_;
+};
+
 roost::Config config_for(const std::string& listen) {
   roost::Config config;
   config.listen = {listen};
@@ -63,6 +84,7 @@ int main(int argc, char** argv) try {
   roost::Server server(config_for(argv[2]));
   server.channel("echo:*", [] { return std::make_unique<Echo>(); });
   server.channel("realtime:*", [] { return std::make_unique<Realtime>(); });
+  server.channel("presence:*", [] { return std::make_unique<WhoIsThere>(); });
   server.authorize_connect(refuse_bad_tokens);
   server.handle_signals();
   server.start();
