@@ -27,6 +27,7 @@ PUBLIC = {
     "limits.hpp": "base",
     "log.hpp": "base",
     "payload.hpp": "base",
+    "presence.hpp": "channel",
     "server.hpp": "server",
     "status.hpp": "protocol",
 }
