@@ -5,6 +5,8 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "commands.hpp"
 
@@ -15,6 +17,23 @@ struct Options {
   std::string file;
   ConfigOverrides overrides;
 };
+
+void print_rules(std::string_view what, const std::vector<AuthorizeRule>& rules) {
+  if (rules.empty()) {
+    std::cout << fmt::format("  {}: open to everybody\n", what);
+    return;
+  }
+  for (const AuthorizeRule& rule : rules) {
+    const std::string verdict = !rule.hook.empty() ? fmt::format("ask {} about", rule.hook)
+                                : rule.allow       ? "allow"
+                                                   : "refuse";
+    std::string line =
+        fmt::format("  {}: {} {}", what, verdict, rule.topic.empty() ? "all" : rule.topic);
+    if (!rule.when.empty()) line += fmt::format(" when {}", fmt::join(rule.when, " and "));
+    std::cout << line << '\n';
+  }
+  std::cout << fmt::format("  {}: refuse all else\n", what);
+}
 
 ExitCode check(Options& options) {
   options.overrides.environment = roost_environment();
@@ -27,14 +46,9 @@ ExitCode check(Options& options) {
   for (const std::string& address : config->listen) {
     std::cout << fmt::format("  ws://{}{}\n", address, config->socket_path);
   }
-  if (config->join_rules.empty()) {
-    std::cout << "  joins: open to everybody\n";
-  } else {
-    for (const JoinRule& rule : config->join_rules) {
-      std::cout << fmt::format("  joins: {} {}\n", rule.allow ? "allow" : "refuse", rule.topic);
-    }
-    std::cout << "  joins: refuse all else\n";
-  }
+  print_rules("connects", config->connect_rules);
+  print_rules("joins", config->join_rules);
+  print_rules("publishes", config->publish_rules);
   return ExitCode::success;
 }
 

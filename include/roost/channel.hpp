@@ -25,12 +25,6 @@ namespace channel {
 class Member;
 }
 
-/// Names one connection of this server, for good.
-struct SocketId {
-  std::uint64_t value = 0;
-  friend bool operator==(SocketId, SocketId) = default;
-};
-
 /// Names one join of one socket, for good.
 struct MemberId {
   SocketId socket;

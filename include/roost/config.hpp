@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <roost/log.hpp>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <boost/system/result.hpp>
@@ -24,14 +26,23 @@ struct CheckOrigin {
   bool operator==(const CheckOrigin&) const = default;
 };
 
-/// One entry of [[authorize_join]]; the first whose topic matches decides.
-struct JoinRule {
-  std::string topic;  ///< a pattern with `*`, or a topic
-  bool allow = false;
-  int line = 0;  ///< where it stands in its file, for the log; 0 in code
+/// A value of a hook's own key; durations are milliseconds, sizes bytes.
+using HookOption = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 
-  bool operator==(const JoinRule& other) const {
-    return topic == other.topic && allow == other.allow;
+/// One entry of [[authorize_connect]], [[authorize_join]] or
+/// [[authorize_publish]]: the first whose topic and conditions match decides.
+struct AuthorizeRule {
+  std::string topic;  ///< a pattern with `*` and {captures}, or a topic; connect: none
+  bool allow = false;
+  int line = 0;                        ///< where it stands in its file, for the log; 0 in code
+  std::vector<std::string> when = {};  ///< conditions, all of which must hold
+  std::string hook = {};               ///< the kind of hook that decides; "": `allow` does
+  std::map<std::string, HookOption> options = {};  ///< of that kind of hook
+  std::string file = {};  ///< options that name files are relative to its folder; "" in code
+
+  bool operator==(const AuthorizeRule& other) const {
+    return topic == other.topic && allow == other.allow && when == other.when &&
+           hook == other.hook && options == other.options;
   }
 };
 
@@ -69,8 +80,9 @@ struct Config {
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   bool open = false;  ///< joins need no rule even where not only loopback is listened on
 
-  // [[authorize_join]]
-  std::vector<JoinRule> join_rules;
+  std::vector<AuthorizeRule> connect_rules;       ///< [[authorize_connect]]
+  std::vector<AuthorizeRule> join_rules;          ///< [[authorize_join]]
+  std::vector<AuthorizeRule> publish_rules;       ///< [[authorize_publish]]
   std::chrono::milliseconds hook_timeout{2'000};  ///< [hooks] timeout
   unsigned hook_threads = 4;                      ///< [hooks] threads, for hooks that block
   std::size_t hook_queue_max = 1024;              ///< [hooks] queue: blocking calls that wait
@@ -126,7 +138,7 @@ ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDeci
 
 /// Keys that differ and that a running server does not take over. It takes
 /// log.level, socket.check_origin, events.heartbeat_interval, hooks.timeout and
-/// authorize_join; events.open says only what may start.
+/// the authorize entries; events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 
 }  // namespace roost

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,11 +12,24 @@
 
 namespace roost {
 
+/// Names one connection of this server, for good.
+struct SocketId {
+  std::uint64_t value = 0;
+  friend bool operator==(SocketId, SocketId) = default;
+};
+
 struct ConnectionInfo {
-  std::string peer;                ///< ADDR:PORT of the other end
+  enum class Transport : std::uint8_t { plain, tls };
+
+  /// ADDR:PORT of the other end; where that is one of [server] proxies, the
+  /// address that it speaks for.
+  std::string peer;
   std::string params_json = "{}";  ///< the query parameters, nested as Plug nests them
   std::string token;               ///< phoenix.js `authToken`, decoded; empty: none
   std::string user;                ///< what authorize_connect said; empty: none
+  std::string claims_json;         ///< likewise: a JSON object; empty: none
+  std::string socket_id;           ///< likewise: names this user's sockets; empty: none
+  Transport transport = Transport::plain;
   /// Of the upgrade request: the first header of each name that is configured
   /// to be kept (socket.hook_headers), names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;

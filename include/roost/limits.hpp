@@ -58,4 +58,10 @@ inline constexpr std::size_t hmac_secret_bytes_min = 32;
 inline constexpr int rsa_bits_min = 2048;
 inline constexpr int rsa_bits_max = 8192;
 
+/// The JSON that a hook answers with, and a reason in it.
+inline constexpr std::size_t hook_answer_bytes_max = 64 * 1024;
+inline constexpr std::size_t hook_text_bytes_max = 1024;
+/// A user, or the id of its sockets, as a hook names it.
+inline constexpr std::size_t user_bytes_max = 255;
+
 }  // namespace roost::limits

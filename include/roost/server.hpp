@@ -55,8 +55,10 @@ class Server {
   void channel(const std::string& pattern, ChannelFactory factory);
   /// Decides joins of topics that match; asked before the configuration's rules,
   /// in the order given here, the first pattern that matches counts.
-  void authorize_join(std::string pattern, JoinHook hook);
-  void authorize_join_blocking(std::string pattern, BlockingJoinHook hook);
+  /// Throws std::invalid_argument where `pattern` is none: it may have {captures}.
+  void authorize_join(std::string_view pattern, AuthorizeHook hook);
+  void authorize_join(std::string_view pattern, DecideHook hook);
+  void authorize_join_blocking(std::string_view pattern, DecideHook hook);
   void authorize_connect(ConnectHook hook);
 
   // --- running ----------------------------------------------------------------

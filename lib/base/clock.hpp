@@ -16,4 +16,13 @@ class Clock {
   virtual std::chrono::system_clock::time_point wall() const = 0;
 };
 
+/// The system's, read anew at every call, from any thread.
+class SystemClock final : public Clock {
+ public:
+  SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+  std::chrono::system_clock::time_point wall() const override {
+    return std::chrono::system_clock::now();
+  }
+};
+
 }  // namespace roost

@@ -7,39 +7,61 @@
 
 namespace roost {
 
-JoinDecision JoinDecision::allow(std::string response, std::string attributes) {
-  return {Verdict::allow, std::move(response), std::move(attributes), {}};
+Decision Decision::allow(std::string response, std::string attributes) {
+  Decision decision = allow();
+  decision.response = std::move(response);
+  decision.attributes = std::move(attributes);
+  return decision;
 }
 
-JoinDecision JoinDecision::deny(std::string_view reason, std::string log_reason) {
-  return {Verdict::deny, R"({"reason":)" + json::quoted(reason) + "}", {}, std::move(log_reason)};
+Decision Decision::allow_user(std::string user, std::string claims) {
+  Decision decision = allow();
+  decision.user = std::move(user);
+  decision.claims = std::move(claims);
+  return decision;
 }
 
-struct JoinAnswer::State {
+Decision Decision::deny(std::string_view reason, std::string log_reason) {
+  Decision decision;
+  decision.response = R"({"reason":)" + json::quoted(reason) + "}";
+  decision.log_reason = std::move(log_reason);
+  return decision;
+}
+
+struct Answer::State {
   State(Callback on_answer, std::shared_ptr<const std::atomic<bool>> is_wanted)
       : callback(std::move(on_answer)), wanted(std::move(is_wanted)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  ~State() { answer(JoinDecision::deny("unauthorized", "the hook gave no answer")); }
+  ~State() { answer(Decision::deny("unauthorized", "the hook gave no answer")); }
 
-  void answer(JoinDecision decision) {
-    if (!answered.exchange(true)) callback(std::move(decision));
+  void answer(Decision decision) {
+    if (answered.exchange(true)) return;
+    if (!decision.allows() && !asked.empty())
+      decision.log_reason =
+          decision.log_reason.empty() ? asked : asked + ": " + decision.log_reason;
+    callback(std::move(decision));
   }
 
   Callback callback;
+  std::string asked;
   std::shared_ptr<const std::atomic<bool>> wanted;
   std::atomic<bool> answered{false};
 };
 
-JoinAnswer::JoinAnswer(Callback callback, std::shared_ptr<const std::atomic<bool>> wanted)
+Answer::Answer(Callback callback, std::shared_ptr<const std::atomic<bool>> wanted)
     : state_(std::make_shared<State>(std::move(callback), std::move(wanted))) {}
 
-bool JoinAnswer::is_wanted() const {
+bool Answer::is_wanted() const {
   return !state_->answered && (state_->wanted == nullptr || *state_->wanted);
 }
 
-void JoinAnswer::operator()(JoinDecision decision) const {
+void Answer::operator()(Decision decision) const {
   state_->answer(std::move(decision));
+}
+
+void Answer::set_asked(std::string who) const {
+  state_->asked = std::move(who);
 }
 
 }  // namespace roost

@@ -1,4 +1,5 @@
-// JoinAuthorizer: who decides joins, as sockets see it. lib/auth implements it.
+// Authorizer: who decides whether something may be done, as sockets see it.
+// lib/auth implements it, once for each kind of question.
 #pragma once
 
 #include <roost/authorize.hpp>
@@ -8,17 +9,17 @@
 
 namespace roost::channel {
 
-/// Makes the JoinAnswer of a question that cannot be decided at once.
-using MakeAnswer = std::function<JoinAnswer()>;
+/// Makes the Answer of a question that cannot be decided at once.
+using MakeAnswer = std::function<Answer()>;
 
-class JoinAuthorizer {
+class Authorizer {
  public:
-  virtual ~JoinAuthorizer() = default;
+  virtual ~Authorizer() = default;
   /// The decision, where it can be made at once; else nothing, and an answer
   /// from `make_answer` is called later, from any thread. Never throws. Called
   /// on any shard's thread.
-  virtual std::optional<JoinDecision> authorize(const JoinQuestion& question,
-                                                const MakeAnswer& make_answer) const = 0;
+  virtual std::optional<Decision> authorize(const Question& question,
+                                            const MakeAnswer& make_answer) const = 0;
 };
 
 }  // namespace roost::channel

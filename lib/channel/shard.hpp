@@ -31,7 +31,7 @@ class Socket;
 
 /// What can change while running; each shard has its copy.
 struct ShardSettings {
-  std::shared_ptr<const JoinAuthorizer> authorizer;
+  std::shared_ptr<const Authorizer> authorizer;
   std::chrono::milliseconds hook_timeout{2000};
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   protocol::SessionLimits session_limits;

@@ -73,7 +73,11 @@ void Socket::carry_out(protocol::AskToJoin& action) {
   Member& member = *made;
   members_.push_back(std::move(made));
 
-  const JoinQuestion question{action.topic, action.payload, connection_};
+  Question question;
+  question.socket = id_;
+  question.topic = action.topic;
+  question.payload = action.payload;
+  question.connection = connection_;
   const auto make_answer = [this, &member] { return answer_for(member); };
   if (const auto decision = shard_.settings().authorizer->authorize(question, make_answer))
     return decide(action.id, action.payload, *decision);
@@ -90,10 +94,10 @@ void Socket::carry_out(protocol::AskToJoin& action) {
       }));
 }
 
-JoinAnswer Socket::answer_for(Member& member) const {
+Answer Socket::answer_for(Member& member) const {
   member.wanted_ = std::make_shared<std::atomic<bool>>(true);
   const auto post = [mailbox = shard_.mailbox().shared_from_this(), id = id_,
-                     join = member.join_id()](JoinDecision decision) {
+                     join = member.join_id()](Decision decision) {
     mailbox->post(Run{[id, join, decision = std::move(decision)](Shard& shard) {
       Socket* const socket = shard.find(id);
       if (socket == nullptr) return;
@@ -103,21 +107,21 @@ JoinAnswer Socket::answer_for(Member& member) const {
       socket->decide(join, {payload->kind, payload->bytes}, decision);
     }});
   };
-  return JoinAnswer(post, member.wanted_);
+  return Answer(post, member.wanted_);
 }
 
-void Socket::decide(protocol::JoinId join, Payload payload, const JoinDecision& decision) {
+void Socket::decide(protocol::JoinId join, Payload payload, const Decision& decision) {
   Member* const member = find(join);
   if (member == nullptr) return;
   member->decided();
-  if (decision.verdict == JoinDecision::Verdict::allow) return start(*member, payload, decision);
+  if (decision.verdict == Decision::Verdict::allow) return start(*member, payload, decision);
   shard_.log().info(
       "join refused",
       {{"topic", member->topic_name()}, {"peer", connection_->peer}, {"why", decision.log_reason}});
   deny(*member, decision.response);
 }
 
-void Socket::start(Member& member, Payload payload, const JoinDecision& decision) {
+void Socket::start(Member& member, Payload payload, const Decision& decision) {
   const ChannelFactory* const factory = shard_.registry().find(member.topic_name());
   JoinResult result;
   try {

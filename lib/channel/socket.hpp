@@ -62,9 +62,9 @@ class Socket {
   void carry_out(protocol::CloseSocket& action);
   void carry_out(protocol::Dropped& action);
 
-  JoinAnswer answer_for(Member& member) const;
-  void decide(protocol::JoinId join, Payload payload, const JoinDecision& decision);
-  void start(Member& member, Payload payload, const JoinDecision& decision);
+  Answer answer_for(Member& member) const;
+  void decide(protocol::JoinId join, Payload payload, const Decision& decision);
+  void start(Member& member, Payload payload, const Decision& decision);
   void complete(Member& member, std::string_view response);
   void deny(Member& member, std::string_view response);
   void remove(protocol::JoinId join, LeaveReason reason);

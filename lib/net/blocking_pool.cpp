@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "auth/kept_question.hpp"
+
 namespace roost::net {
 
 BlockingPool::BlockingPool(unsigned threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
@@ -43,22 +45,21 @@ void BlockingPool::work() {
   }
 }
 
-JoinHook BlockingPool::wrap(BlockingJoinHook hook) {
-  return [this, hook = std::move(hook)](const JoinQuestion& question, const JoinAnswer& answer) {
-    auto ask = [hook, answer, topic = std::string(question.topic), kind = question.payload.kind,
-                payload = std::string(question.payload.bytes), connection = question.connection] {
+AuthorizeHook BlockingPool::wrap(DecideHook hook) {
+  return [this, hook = std::move(hook)](const Question& question, const Answer& answer) {
+    auto ask = [hook, answer, kept = auth::KeptQuestion(question)] {
       // Calls that nobody waits for must not keep those waiting who do.
       if (!answer.is_wanted()) return;
       try {
-        answer(hook({topic, {kind, payload}, connection}));
+        answer(kept.with(hook));
       } catch (const std::exception& error) {
-        answer(JoinDecision::deny("unauthorized", std::string("the hook threw: ") + error.what()));
+        answer(Decision::deny("unauthorized", std::string("the hook threw: ") + error.what()));
       } catch (...) {
-        answer(JoinDecision::deny("unauthorized", "the hook threw"));
+        answer(Decision::deny("unauthorized", "the hook threw"));
       }
     };
     if (run(std::move(ask)) == Taken::full)
-      answer(JoinDecision::deny("unauthorized", "too many calls of blocking hooks wait"));
+      answer(Decision::deny("unauthorized", "too many calls of blocking hooks wait"));
   };
 }
 

@@ -26,7 +26,7 @@ class BlockingPool {
   Taken run(std::function<void()> what);
 
   /// A hook that asks `hook` on this pool, which outlives it.
-  JoinHook wrap(BlockingJoinHook hook);
+  AuthorizeHook wrap(DecideHook hook);
 
  private:
   void work();

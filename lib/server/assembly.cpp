@@ -3,19 +3,28 @@
 #include <roost/limits.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include "net/long_polls.hpp"
 
 namespace roost::server {
 
-channel::ShardSettings shard_settings(const Config& config, const Additions& additions, Log& log) {
-  std::vector<auth::JoinEntry> entries = additions.join_entries;
-  // The program's hooks are rules enough: only without any the default is open.
-  if (entries.empty() || !config.join_rules.empty())
-    std::ranges::move(auth::entries_from(config), std::back_inserter(entries));
+Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& additions,
+                                         const auth::HookServices& services) {
+  using Kind = Question::Kind;
+  std::vector<auth::ChainEntry> joins = additions.join_entries;
+  auto ruled = auth::entries_from(Kind::join, config.join_rules, auth::hook_kinds(), services);
+  if (!ruled) return ruled.error();
+  std::ranges::move(*ruled, std::back_inserter(joins));
+  // The start refuses a configuration without rules that is open to others than
+  // loopback and does not say so.
+  if (joins.empty()) joins.push_back(auth::program_entry("*", Decision::Verdict::allow));
+  return Chains{std::make_shared<auth::Chain>(Kind::join, std::move(joins), services.log)};
+}
 
+channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
-  settings.authorizer = std::make_shared<auth::JoinChain>(std::move(entries), log);
+  settings.authorizer = chains.join;
   settings.hook_timeout = config.hook_timeout;
   settings.heartbeat_interval = config.heartbeat_interval;
   settings.session_limits.channels_max = config.channels_max;

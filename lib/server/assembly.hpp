@@ -7,7 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "auth/join_chain.hpp"
+#include "auth/chain.hpp"
+#include "base/result.hpp"
 #include "channel/shard.hpp"
 #include "net/io_thread.hpp"
 
@@ -15,11 +16,20 @@ namespace roost::server {
 
 /// What the program that embeds the server has added to it.
 struct Additions {
-  std::vector<auth::JoinEntry> join_entries;
+  std::vector<auth::ChainEntry> join_entries;
   ConnectHook authorize_connect;
 };
 
-channel::ShardSettings shard_settings(const Config& config, const Additions& additions, Log& log);
+/// Who decides what; null: everything is allowed.
+struct Chains {
+  std::shared_ptr<const auth::Chain> join;
+};
+
+/// Makes the hooks too: what they say about their keys and files is an error.
+Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& additions,
+                                         const auth::HookServices& services);
+
+channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
 net::NetSettings net_settings(const Config& config, const Additions& additions);
 
 }  // namespace roost::server

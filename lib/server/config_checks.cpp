@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
+#include "auth/chain.hpp"
 #include "base/listen_address.hpp"
 #include "base/utf8.hpp"
 #include "server/config_settings.hpp"
@@ -123,13 +125,20 @@ class Checks {
   }
 
   void rules() {
-    for (std::size_t i = 0; i < config_.join_rules.size(); ++i) {
-      if (is_topic_pattern(config_.join_rules[i].topic)) continue;
-      add(fmt::format("authorize_join[{}].topic", i),
+    rules(Question::Kind::connect, config_.connect_rules);
+    rules(Question::Kind::join, config_.join_rules);
+    rules(Question::Kind::publish, config_.publish_rules);
+  }
+
+  void rules(Question::Kind kind, const std::vector<AuthorizeRule>& rules) {
+    for (std::size_t i = 0; i < rules.size() && kind != Question::Kind::connect; ++i) {
+      if (is_topic_pattern(rules[i].topic)) continue;
+      add(fmt::format("{}[{}].topic", auth::chain_key(kind), i),
           fmt::format("expected a topic or a pattern with *, 1 to {} bytes without control "
                       "characters",
                       limits::topic_bytes_max));
     }
+    std::ranges::move(auth::check_rules(kind, rules), std::back_inserter(errors_));
   }
 
   void openness() {

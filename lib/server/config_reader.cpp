@@ -7,50 +7,38 @@
 #include <charconv>
 #include <set>
 
-#include "base/log_text.hpp"
 #include "base/utf8.hpp"
+#include "server/config_rules.hpp"
 #include "server/config_schema.hpp"
 #include "server/config_values.hpp"
+#include "server/config_words.hpp"
 
 namespace roost {
 namespace {
 
-constexpr std::string_view rules_key = "authorize_join";
-constexpr auto rule_names = std::to_array<std::string_view>({"topic", "allow"});
+using config_words::expected_but_found;
+using config_words::unknown;
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t shown_bytes_max = 80;
-  std::string out;
-  log_text::append_quoted(out, text, shown_bytes_max);
-  return out;
-}
-
-/// How a value that is not what was expected is named to a person.
-std::string describe(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string_view>()) return quoted(*text);
-  if (const auto number = node.value_exact<std::int64_t>()) return fmt::format("{}", *number);
-  if (const auto value = node.value_exact<bool>()) return *value ? "true" : "false";
-  if (const auto value = node.value_exact<double>()) return fmt::format("{}", *value);
-  if (const toml::array* array = node.as_array()) {
-    return array->empty() ? "an empty array" : "an array";
-  }
-  return node.is_table() ? "a table" : "a date or a time";
-}
-
-std::string expected_but_found(std::string_view expected, const toml::node& node) {
-  return fmt::format("expected {}, found {}", expected, describe(node));
-}
+struct RulesKey {
+  std::string_view key;
+  Question::Kind kind;
+  std::vector<AuthorizeRule> Config::*rules;
+};
+constexpr auto all_rules = std::to_array<RulesKey>({
+    {"authorize_connect", Question::Kind::connect, &Config::connect_rules},
+    {"authorize_join", Question::Kind::join, &Config::join_rules},
+    {"authorize_publish", Question::Kind::publish, &Config::publish_rules},
+});
 
 std::string expected_but_found(const Setting& setting, const toml::node& node) {
   if (setting.shape == Setting::Shape::secret && node.is_string())
     return fmt::format("expected {}, found a shorter one", setting.expected);
-  return expected_but_found(setting.expected, node);
+  return config_words::expected_but_found(setting.expected, node);
 }
 
-std::string unknown(std::string_view what, std::string_view name, std::string_view meant) {
-  std::string message = fmt::format("unknown {} {}", what, quoted(name));
-  if (!meant.empty()) message += fmt::format(", did you mean {}?", meant);
-  return message;
+const RulesKey* find_rules(std::string_view key) {
+  const auto at = std::ranges::find(all_rules, key, &RulesKey::key);
+  return at == all_rules.end() ? nullptr : &*at;
 }
 
 /// A key that is near, else one of the same name in another section.
@@ -63,7 +51,7 @@ std::string unknown_key(std::string_view key) {
     const auto at = std::ranges::find(settings(), name, &Setting::name);
     if (at != settings().end()) meant = at->key;
   }
-  return unknown("key", key, meant);
+  return config_words::unknown("key", key, meant);
 }
 
 std::set<std::string_view> all_sections() {
@@ -142,9 +130,10 @@ void ConfigReader::take_set(const std::vector<std::string>& set) {
     const std::string key = text.substr(0, equals);
     const Setting* const setting = find_setting(key);
     if (setting == nullptr) {
-      const std::string message = key == rules_key || key.starts_with("authorize_join.")
-                                      ? "[[authorize_join]] can only be given in a file"
-                                      : unknown_key(key);
+      const RulesKey* const rules = find_rules(std::string_view(key).substr(0, key.find('.')));
+      const std::string message =
+          rules != nullptr ? fmt::format("[[{}]] can only be given in a file", rules->key)
+                           : unknown_key(key);
       errors_.push_back({"--set", 0, 0, "", message});
     } else if (equals == std::string::npos) {
       errors_.push_back({"--set", 0, 0, key, fmt::format("expected {}=VALUE", key)});
@@ -179,13 +168,13 @@ void ConfigReader::override_value(const Setting& setting, const std::string& tex
 void ConfigReader::find_unknown_keys() {
   const std::set<std::string_view> sections = all_sections();
   for (const auto& [name, node] : table_) {
-    if (name == rules_key) continue;
+    if (find_rules(name.str()) != nullptr) continue;
     if (sections.contains(name.str())) {
       find_unknown_in_section(name.str(), node);
       continue;
     }
     std::vector<std::string_view> candidates(sections.begin(), sections.end());
-    candidates.push_back(rules_key);
+    for (const RulesKey& rules : all_rules) candidates.push_back(rules.key);
     const std::string_view what = node.is_table() ? "section" : "key";
     report_at(name.source(), "", unknown(what, name.str(), nearest(name.str(), candidates)));
   }
@@ -215,48 +204,12 @@ void ConfigReader::read_settings() {
 }
 
 void ConfigReader::read_rules() {
-  const toml::node* const node = table_.get(rules_key);
-  if (node == nullptr) return;
-  const toml::array* const rules = node->as_array();
-  if (rules == nullptr) {
-    report(std::string(rules_key), expected_but_found("[[authorize_join]] entries", *node));
-    return;
+  for (const RulesKey& rules : all_rules) {
+    const toml::node* const node = table_.get(rules.key);
+    if (node == nullptr) continue;
+    RuleReader reader(rules.kind, file_, auth::hook_kinds(), errors_);
+    config_.*rules.rules = reader.read(*node);
   }
-  for (std::size_t i = 0; i < rules->size(); ++i) read_rule(i, (*rules)[i]);
-}
-
-void ConfigReader::read_rule(std::size_t index, const toml::node& node) {
-  const std::string key = fmt::format("{}[{}]", rules_key, index);
-  const toml::table* const entries = node.as_table();
-  if (entries == nullptr) {
-    report_at(node.source(), key, expected_but_found("an [[authorize_join]] entry", node));
-    return;
-  }
-  for (const auto& [name, value] : *entries) {
-    if (std::ranges::find(rule_names, name.str()) == rule_names.end()) {
-      report_at(name.source(), key, unknown("key", name.str(), nearest(name.str(), rule_names)));
-    }
-  }
-  JoinRule rule;
-  rule.line = static_cast<int>(node.source().begin.line);
-  const toml::node* const topic = entries->get("topic");
-  const toml::node* const allow = entries->get("allow");
-  if (topic == nullptr || allow == nullptr) {
-    report_at(node.source(), key, topic == nullptr ? "topic is missing" : "allow is missing");
-    return;
-  }
-  if (const auto text = topic->value_exact<std::string>()) {
-    rule.topic = *text;
-  } else {
-    report_at(topic->source(), key + ".topic",
-              expected_but_found(R"(a topic such as "events:lobby" or "events:*")", *topic));
-  }
-  if (const auto value = allow->value_exact<bool>()) {
-    rule.allow = *value;
-  } else {
-    report_at(allow->source(), key + ".allow", expected_but_found("true or false", *allow));
-  }
-  config_.join_rules.push_back(std::move(rule));
 }
 
 void ConfigReader::check_schema() {

@@ -31,7 +31,6 @@ class ConfigReader {
   void find_unknown_in_section(std::string_view section, const toml::node& node);
   void read_settings();
   void read_rules();
-  void read_rule(std::size_t index, const toml::node& node);
   void check_schema();
 
   const toml::node* find(std::string_view key) const;

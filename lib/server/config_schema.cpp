@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "auth/chain.hpp"
 #include "base/json_scan.hpp"
 #include "base/schema.hpp"
 #include "embedded/config_schema.hpp"
@@ -81,8 +82,12 @@ std::string to_json(const toml::table& table) {
       append_value(out, *entry.second);
     });
   }
-  if (const toml::array* const rules = table["authorize_join"].as_array()) {
-    out += out.size() > 1 ? R"(,"authorize_join":)" : R"("authorize_join":)";
+  for (const auto kind : {Question::Kind::connect, Question::Kind::join, Question::Kind::publish}) {
+    const toml::array* const rules = table[auth::chain_key(kind)].as_array();
+    if (rules == nullptr) continue;
+    if (out.size() > 1) out += ',';
+    json::append_quoted(out, auth::chain_key(kind));
+    out += ':';
     append_all(out, "[]", *rules, [&](const toml::node& rule) { append_rule(out, rule); });
   }
   return out + "}";

@@ -24,13 +24,18 @@ void Server::channel(const std::string& pattern, ChannelFactory factory) {
   impl_->registry.add(pattern, std::move(factory));
 }
 
-void Server::authorize_join(std::string pattern, JoinHook hook) {
+void Server::authorize_join(std::string_view pattern, AuthorizeHook hook) {
   impl_->require_not_started("authorize_join");
-  impl_->additions.join_entries.push_back({std::move(pattern), std::move(hook)});
+  impl_->additions.join_entries.push_back(auth::program_entry(pattern, std::move(hook)));
 }
 
-void Server::authorize_join_blocking(std::string pattern, BlockingJoinHook hook) {
-  authorize_join(std::move(pattern), impl_->pool().wrap(std::move(hook)));
+void Server::authorize_join(std::string_view pattern, DecideHook hook) {
+  impl_->require_not_started("authorize_join");
+  impl_->additions.join_entries.push_back(auth::program_entry(pattern, std::move(hook)));
+}
+
+void Server::authorize_join_blocking(std::string_view pattern, DecideHook hook) {
+  authorize_join(pattern, impl_->pool().wrap(std::move(hook)));
 }
 
 void Server::authorize_connect(ConnectHook hook) {

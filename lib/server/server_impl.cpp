@@ -68,12 +68,14 @@ void Server::Impl::start() {
   require_not_started("start");
   if (const ConfigErrors errors = check_config(config_, joins()); !errors.empty())
     throw std::invalid_argument(to_string(errors.front()));
+  const auto chains = server::make_chains(config_, additions, services());
+  if (!chains) throw std::invalid_argument(to_string(chains.error().front()));
   registry.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); });
   raise_descriptor_limit(*log_);
   listen();
   started_ = true;
 
-  const auto shard_settings = server::shard_settings(config_, additions, *log_);
+  const auto shard_settings = server::shard_settings(config_, *chains);
   const auto net_settings = server::net_settings(config_, additions);
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), threads_, interest_, registry,
@@ -181,8 +183,13 @@ void Server::Impl::reload(const Config& reloaded) {
     log_->error("reload refused", {{"error", to_string(errors.front())}});
     return;
   }
+  const auto chains = server::make_chains(fresh, additions, services());
+  if (!chains) {
+    log_->error("reload refused", {{"error", to_string(chains.error().front())}});
+    return;
+  }
   log_->set_level(fresh.log_level);
-  const auto shard_settings = server::shard_settings(fresh, additions, *log_);
+  const auto shard_settings = server::shard_settings(fresh, *chains);
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
   for (const auto& thread : threads_) {
     boost::asio::post(thread->io(), [&t = *thread, shard_settings, origins] {

@@ -48,12 +48,14 @@ class Server::Impl {
  private:
   void listen();
   JoinsDecidedBy joins() const;
+  auth::HookServices services() const { return {*log_, clock_}; }
   void hand_out(int fd, const boost::asio::ip::tcp& protocol);
   void await_signal();
   void begin_shutdown();
 
   Config config_;
   std::shared_ptr<Log> log_;
+  SystemClock clock_;
   std::unique_ptr<net::BlockingPool> pool_;
   channel::InterestMap interest_;
   std::vector<std::unique_ptr<net::IoThread>> threads_;

@@ -45,8 +45,8 @@ TEST_F(Joins, DecidedAtOnceAreAnsweredBeforeTheTurnEnds) {
 }
 
 TEST_F(Joins, DeniedAtOnceMakeNoChannel) {
-  world_.gate->decides = [](const JoinQuestion&, const MakeAnswer&) {
-    return JoinDecision::deny("no \"room\"", "the moon");
+  world_.gate->decides = [](const Question&, const MakeAnswer&) {
+    return Decision::deny("no \"room\"", "the moon");
   };
   client_.joins("room:a");
   EXPECT_THAT(client_.hears(), ElementsAre(refused(R"({"reason":"no \"room\""})")));
@@ -56,19 +56,19 @@ TEST_F(Joins, DeniedAtOnceMakeNoChannel) {
 }
 
 TEST_F(Joins, AskWithTheTopicThePayloadAndTheConnection) {
-  world_.gate->decides = [&](const JoinQuestion& question, const MakeAnswer&) {
+  world_.gate->decides = [&](const Question& question, const MakeAnswer&) {
     EXPECT_EQ(question.topic, "room:a");
     EXPECT_EQ(question.payload.bytes, R"({"token":"x"})");
     EXPECT_EQ(question.connection->peer, "192.0.2.1:5000");
-    return JoinDecision::allow();
+    return Decision::allow();
   };
   client_.joins("room:a", R"({"token":"x"})");
   EXPECT_THAT(client_.hears(), ElementsAre(joined()));
 }
 
 TEST_F(Joins, AnswerWithWhatTheChannelSaysElseWithWhatTheHookSays) {
-  world_.gate->decides = [](const JoinQuestion&, const MakeAnswer&) {
-    return JoinDecision::allow(R"({"from":"hook"})", R"({"role":"guest"})");
+  world_.gate->decides = [](const Question&, const MakeAnswer&) {
+    return Decision::allow(R"({"from":"hook"})", R"({"role":"guest"})");
   };
   client_.joins("room:a");
   EXPECT_THAT(client_.hears(), ElementsAre(joined(R"({"from":"hook"})")));
@@ -137,7 +137,7 @@ TEST_F(Joins, PushWhatJoinedSaysBehindTheReplyAndBeforeMessagesThatWaited) {
   client_.says("room:a", "echo", R"({"n":1})", "2");
   client_.says("room:a", "echo", R"({"n":2})", "3");
   EXPECT_THAT(client_.hears(), IsEmpty());
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(joined(), pushed("room:a", "welcome"),
                                            reply("room:a", Status::ok, R"({"n":1})", "2"),
                                            reply("room:a", Status::ok, R"({"n":2})", "3")));
@@ -148,7 +148,7 @@ TEST_F(Joins, WhoseJoinedThrowsCrashBehindTheReplyAndAnswerWhatWaited) {
   script_.joined = [](Scripted&) { throw std::runtime_error("too late"); };
   client_.joins("room:a");
   client_.says("room:a", "echo", "{}", "2");
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(joined(), crashed("room:a"),
                                            reply("room:a", Status::error,
                                                  R"({"reason":"unmatched topic"})", "2", "null")));
@@ -164,7 +164,7 @@ TEST_F(Joins, DecidedLaterSeeTheirPayloadStill) {
     return JoinResult::ok();
   };
   client_.joins("room:a", R"({"token":"a rather long one, on the heap"})");
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(joined()));
   EXPECT_EQ(seen, R"({"token":"a rather long one, on the heap"})");
 }
@@ -183,9 +183,9 @@ TEST_F(Joins, HoldUpNeitherOtherTopicsNorHeartbeats) {
 TEST_F(Joins, CountTheFirstAnswerOfAHookOnly) {
   world_.gate->decide_later();
   client_.joins("room:a");
-  const JoinAnswer copy = world_.gate->answers.at(0);
-  copy(JoinDecision::deny());
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  const Answer copy = world_.gate->answers.at(0);
+  copy(Decision::deny());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(refused(unauthorized)));
 }
 
@@ -201,8 +201,8 @@ TEST_F(Joins, TellAHookWhetherItsAnswerIsStillWanted) {
   for (const char* topic : {"room:decided", "room:left", "room:again", "room:late"})
     client_.joins(topic);
   const auto& answers = world_.gate->answers;
-  for (const JoinAnswer& answer : answers) EXPECT_TRUE(answer.is_wanted());
-  answers[0](JoinDecision::allow());
+  for (const Answer& answer : answers) EXPECT_TRUE(answer.is_wanted());
+  answers[0](Decision::allow());
   EXPECT_FALSE(answers[0].is_wanted());
   client_.says("room:left", "phx_leave");
   EXPECT_FALSE(answers[1].is_wanted());
@@ -225,7 +225,7 @@ TEST_F(Joins, AreDeniedWhereNoHookAnswersInTime) {
   world_.pass(1ms);
   EXPECT_THAT(client_.hears(), ElementsAre(refused(R"({"reason":"authorization_timeout"})")));
   EXPECT_THAT(world_.log_lines, Contains(HasSubstr("join hook timed out")));
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), IsEmpty());
   EXPECT_EQ(script_.alive, 0);
 }
@@ -234,7 +234,7 @@ TEST_F(Joins, DecidedInTimeAreNotTimedOutLater) {
   world_.gate->decide_later();
   client_.joins("room:a");
   world_.pass(1999ms);
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(joined()));
   world_.pass(1h);
   EXPECT_THAT(client_.hears(), IsEmpty());
@@ -246,7 +246,7 @@ TEST_F(Joins, DecidedAfterTheLeaveDoNothing) {
   client_.joins("room:a");
   client_.says("room:a", "phx_leave");
   EXPECT_THAT(client_.hears(), ElementsAre(refused(cancelled), reply("room:a", Status::ok)));
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   world_.pass(1h);
   EXPECT_THAT(client_.hears(), IsEmpty());
   EXPECT_EQ(script_.alive, 0);
@@ -257,9 +257,9 @@ TEST_F(Joins, DecidedAfterASecondJoinDecideNothingOfIt) {
   client_.joins("room:a", "{}", "1");
   client_.joins("room:a", "{}", "2");
   EXPECT_THAT(client_.hears(), ElementsAre(refused(cancelled)));
-  world_.gate->answers.at(0)(JoinDecision::deny());
+  world_.gate->answers.at(0)(Decision::deny());
   EXPECT_THAT(client_.hears(), IsEmpty());
-  world_.gate->answers.at(1)(JoinDecision::allow());
+  world_.gate->answers.at(1)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(joined("{}", "2")));
   EXPECT_EQ(script_.alive, 1);
 }
@@ -268,7 +268,7 @@ TEST_F(Joins, DecidedAfterTheSocketIsLostDoNothing) {
   world_.gate->decide_later();
   client_.joins("room:a");
   client_.vanishes();
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   world_.settle();
   world_.pass(1h);
   EXPECT_EQ(script_.alive, 0);
@@ -278,7 +278,7 @@ TEST_F(Joins, DecidedAfterTheSocketIsLostDoNothing) {
 TEST_F(Joins, OnTheirWayWhenTheSocketIsLostDoNothing) {
   world_.gate->decide_later();
   client_.joins("room:a");
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   client_.vanishes();
   world_.settle();
   EXPECT_EQ(script_.alive, 0);
@@ -293,7 +293,7 @@ TEST_F(Joins, ASecondOneEndsTheFirstMembershipAtOnce) {
   EXPECT_THAT(script_.ended, ElementsAre(LeaveReason::rejoined));
   other.says("room:a", "say_all");
   EXPECT_THAT(client_.hears(), IsEmpty());
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(joined("{}", "2"), closed("room:a", "1")));
   other.says("room:a", "say_all");
   EXPECT_THAT(client_.hears(), ElementsAre(cast("room:a", "said")));
@@ -301,9 +301,7 @@ TEST_F(Joins, ASecondOneEndsTheFirstMembershipAtOnce) {
 
 TEST_F(Joins, ASecondOneThatIsDeniedStillClosesTheFirst) {
   client_.enters("room:a");
-  world_.gate->decides = [](const JoinQuestion&, const MakeAnswer&) {
-    return JoinDecision::deny();
-  };
+  world_.gate->decides = [](const Question&, const MakeAnswer&) { return Decision::deny(); };
   client_.joins("room:a", "{}", "2");
   EXPECT_THAT(client_.hears(), ElementsAre(refused(unauthorized, "2"), closed("room:a", "1")));
   EXPECT_EQ(script_.alive, 0);
@@ -316,7 +314,7 @@ TEST_F(Joins, ThatWaitCountTowardsTheLimitOfTopics) {
   EXPECT_THAT(client_.hears(), IsEmpty());
   client_.joins("room:a");
   EXPECT_THAT(client_.hears(), ElementsAre(refused(R"({"reason":"too many channels joined"})")));
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   EXPECT_THAT(client_.hears(), ElementsAre(join_reply("room:last", Status::ok)));
 }
 
@@ -327,7 +325,7 @@ TEST_F(Joins, HoldBack64MessagesAndEndTheSocketWithOneMore) {
   EXPECT_EQ(client_.closed_with(), std::nullopt);
   client_.says("room:a", "echo");
   EXPECT_EQ(client_.closed_with(), 1008);
-  world_.gate->answers.at(0)(JoinDecision::allow());
+  world_.gate->answers.at(0)(Decision::allow());
   world_.settle();
   EXPECT_EQ(script_.alive, 0);
 }

@@ -52,15 +52,15 @@ Letter Lanes::take(const Choose& choose) {
 
 // --- What users of the library bring: hooks and channels
 
-class ModelRig::Hooks final : public channel::JoinAuthorizer {
+class ModelRig::Hooks final : public channel::Authorizer {
  public:
   explicit Hooks(ModelRig& rig) : rig_(rig) {}
-  std::optional<JoinDecision> authorize(const JoinQuestion& question,
-                                        const channel::MakeAnswer& make_answer) const override {
+  std::optional<Decision> authorize(const Question& question,
+                                    const channel::MakeAnswer& make_answer) const override {
     const int join = number_in(question.payload.bytes);
     const Plan& plan = rig_.plans_.at(static_cast<std::size_t>(join));
-    if (plan.hook == Plan::Hook::allows) return JoinDecision::allow(plan.hook_response);
-    if (plan.hook == Plan::Hook::denies) return JoinDecision::deny();
+    if (plan.hook == Plan::Hook::allows) return Decision::allow(plan.hook_response);
+    if (plan.hook == Plan::Hook::denies) return Decision::deny();
     rig_.questions_.push_back({join, make_answer()});
     return std::nullopt;
   }
@@ -257,9 +257,9 @@ void ModelRig::answers(std::size_t index, std::optional<std::string> denial) {
   const Question question = std::move(questions_.at(index));
   questions_.erase(questions_.begin() + static_cast<std::ptrdiff_t>(index));
   sender_ = {outside(), Verdict{asker_.at(question.join), question.join, denial}};
-  JoinDecision decision =
-      JoinDecision::allow(plans_.at(static_cast<std::size_t>(question.join)).hook_response);
-  if (denial) decision = {JoinDecision::Verdict::deny, *denial, {}, {}};
+  Decision decision =
+      Decision::allow(plans_.at(static_cast<std::size_t>(question.join)).hook_response);
+  if (denial) decision = {Decision::Verdict::deny, *denial, {}, {}};
   question.answer(decision);
   sender_.note = {};
 }

@@ -97,7 +97,7 @@ class ModelRig {
   class Actor;
   struct Question {
     int join;
-    JoinAnswer answer;
+    Answer answer;
   };
 
   void acts_as(int client);

@@ -43,25 +43,24 @@ class HandMailbox final : public Mailbox {
 };
 
 /// Decides joins as it is told; allows them until then.
-class Gate final : public JoinAuthorizer {
+class Gate final : public Authorizer {
  public:
-  using Decides =
-      std::function<std::optional<JoinDecision>(const JoinQuestion&, const MakeAnswer&)>;
+  using Decides = std::function<std::optional<Decision>(const Question&, const MakeAnswer&)>;
 
-  std::optional<JoinDecision> authorize(const JoinQuestion& question,
-                                        const MakeAnswer& make_answer) const override {
-    return decides ? decides(question, make_answer) : JoinDecision::allow();
+  std::optional<Decision> authorize(const Question& question,
+                                    const MakeAnswer& make_answer) const override {
+    return decides ? decides(question, make_answer) : Decision::allow();
   }
   /// From now on joins wait until one of `answers` is called.
   void decide_later() {
-    decides = [this](const JoinQuestion&, const MakeAnswer& make) {
+    decides = [this](const Question&, const MakeAnswer& make) {
       answers.push_back(make());
       return std::nullopt;
     };
   }
 
   Decides decides;
-  std::vector<JoinAnswer> answers;
+  std::vector<Answer> answers;
 };
 
 /// What a Scripted channel does where it is not told otherwise: see handle_in.

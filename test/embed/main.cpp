@@ -23,11 +23,9 @@ int main() try {
 
   roost::Server server(config);
   server.channel("room:*", [] { return std::make_unique<Room>(); });
-  server.authorize_join("room:*",
-                        [](const roost::JoinQuestion& question, roost::JoinAnswer answer) {
-                          answer(question.topic == "room:staff" ? roost::JoinDecision::deny()
-                                                                : roost::JoinDecision::allow());
-                        });
+  server.authorize_join("room:*", [](const roost::Question& question, roost::Answer answer) {
+    answer(question.topic == "room:staff" ? roost::Decision::deny() : roost::Decision::allow());
+  });
   server.handle_signals();
   server.start();
   std::cout << "ws://" << server.endpoints().front() << "/socket" << std::endl;

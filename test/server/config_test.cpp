@@ -154,7 +154,7 @@ TEST(Config, ARuleNeedsATopicAndAnAnswer) {
   EXPECT_THAT(errors_of("[[authorize_join]]\nallow = true"),
               ElementsAre("f.toml:1: authorize_join[0]: topic is missing"));
   EXPECT_THAT(errors_of("\n[[authorize_join]]\ntopic = \"a\""),
-              ElementsAre("f.toml:2: authorize_join[0]: allow is missing"));
+              ElementsAre("f.toml:2: authorize_join[0]: allow or hook is missing"));
   EXPECT_THAT(errors_of("[[authorize_join]]\ntopic = \"\"\nallow = true"),
               ElementsAre(StartsWith("f.toml:2: authorize_join[0].topic: ")));
   EXPECT_THAT(
@@ -353,7 +353,7 @@ TEST(Config, RoostTomlIsUsable) {
   const ConfigResult result = load_config(ROOST_SOURCE_DIR "/config/roost.toml");
   ASSERT_THAT(errors_of(result), IsEmpty());
   EXPECT_THAT(result->join_rules,
-              ElementsAre(JoinRule{"events:lobby", true}, JoinRule{"events:*", true}));
+              ElementsAre(AuthorizeRule{"events:lobby", true}, AuthorizeRule{"events:*", true}));
 }
 
 TEST(Config, AReloadNamesTheKeysThatNeedARestart) {

@@ -22,9 +22,9 @@ using testing::StartsWith;
 // --- who may ------------------------------------------------------------------------
 
 TEST_F(Servers, AskACallableWhoMayJoin) {
-  server().authorize_join("events:*", [](const JoinQuestion& question, const JoinAnswer& answer) {
-    answer(question.topic == lobby ? JoinDecision::allow(R"({"hello":true})")
-                                   : JoinDecision::deny("members only"));
+  server().authorize_join("events:*", [](const Question& question, const Answer& answer) {
+    answer(question.topic == lobby ? Decision::allow(R"({"hello":true})")
+                                   : Decision::deny("members only"));
   });
   server().start();
   WsClient guest = client();
@@ -34,22 +34,22 @@ TEST_F(Servers, AskACallableWhoMayJoin) {
 }
 
 TEST_F(Servers, LetAHookAnswerFromAThreadOfItsOwn) {
-  Arrivals<JoinAnswer> questions;
-  server().authorize_join(
-      "*", [&](const JoinQuestion&, const JoinAnswer& answer) { questions.put(answer); });
+  Arrivals<Answer> questions;
+  server().authorize_join("*",
+                          [&](const Question&, const Answer& answer) { questions.put(answer); });
   server().start();
   WsClient guest = client();
   guest.push(lobby, "phx_join", "{}", "1");
-  std::thread([&] { questions.take()(JoinDecision::allow()); }).join();
+  std::thread([&] { questions.take()(Decision::allow()); }).join();
   EXPECT_EQ(guest.read_text(), joined(lobby));
   server_.reset();
 }
 
 TEST_F(Servers, AskAHookThatBlocksWithoutHoldingUpTheSocket) {
   Arrivals<int> go_on;
-  server().authorize_join_blocking("events:*", [&](const JoinQuestion& question) {
+  server().authorize_join_blocking("events:*", [&](const Question& question) {
     go_on.take();
-    return question.topic == lobby ? JoinDecision::allow() : JoinDecision::deny();
+    return question.topic == lobby ? Decision::allow() : Decision::deny();
   });
   server().start();
   WsClient guest = client();
@@ -64,25 +64,23 @@ TEST_F(Servers, AskAHookThatBlocksWithoutHoldingUpTheSocket) {
 
 TEST_F(Servers, DenyWhatNoHookAnswersInTime) {
   config_.hook_timeout = 10ms;
-  Arrivals<JoinAnswer> kept;
-  server().authorize_join("*",
-                          [&](const JoinQuestion&, const JoinAnswer& answer) { kept.put(answer); });
+  Arrivals<Answer> kept;
+  server().authorize_join("*", [&](const Question&, const Answer& answer) { kept.put(answer); });
   server().start();
   WsClient guest = client();
   EXPECT_EQ(guest.join(lobby), refused(lobby, "authorization_timeout"));
-  kept.take()(JoinDecision::allow());
+  kept.take()(Decision::allow());
 }
 
 TEST_F(Servers, DropAnAnswerThatComesWhenTheyAreGone) {
-  Arrivals<JoinAnswer> kept;
-  server().authorize_join("*",
-                          [&](const JoinQuestion&, const JoinAnswer& answer) { kept.put(answer); });
+  Arrivals<Answer> kept;
+  server().authorize_join("*", [&](const Question&, const Answer& answer) { kept.put(answer); });
   server().start();
   WsClient guest = client();
   for (const char* topic : {"events:a", "events:b"}) guest.push(topic, "phx_join", "{}", "1");
-  const JoinAnswer answer = kept.take();
+  const Answer answer = kept.take();
   server_.reset();
-  answer(JoinDecision::allow());
+  answer(Decision::allow());
   // The other is dropped with `kept`, which says no.
 }
 

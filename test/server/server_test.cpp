@@ -185,7 +185,7 @@ TEST_F(Servers, StopWhenTheyAreDestroyed) {
 }
 
 TEST_F(Servers, CanBeMadeAndDestroyedWithoutBeingStarted) {
-  server().authorize_join_blocking("*", [](const JoinQuestion&) { return JoinDecision::allow(); });
+  server().authorize_join_blocking("*", [](const Question&) { return Decision::allow(); });
   server().stop();
   server().wait();
   server().broadcast(lobby, "x", Payload::empty());

@@ -30,10 +30,10 @@ class NoMailbox final : public Mailbox {
   void post(ShardMessage) override {}
 };
 
-class AllowAll final : public JoinAuthorizer {
+class AllowAll final : public Authorizer {
  public:
-  std::optional<JoinDecision> authorize(const JoinQuestion&, const MakeAnswer&) const override {
-    return JoinDecision::allow();
+  std::optional<Decision> authorize(const Question&, const MakeAnswer&) const override {
+    return Decision::allow();
   }
 };
 
