@@ -44,6 +44,10 @@ class FixedHook final : public Hook {
   Decision decision_;
 };
 
+std::string words(const ConfigError& error) {
+  return error.file + ":" + std::to_string(error.line) + ": " + error.key + ": " + error.message;
+}
+
 class Chains : public testing::Test {
  protected:
   std::optional<Decision> ask(const Chain& chain, std::string_view topic, std::string user = {},
@@ -78,12 +82,12 @@ class Chains : public testing::Test {
 
   Chain ruled(const std::vector<AuthorizeRule>& rules, Question::Kind kind = Question::Kind::join) {
     auto entries = entries_from(kind, rules, kinds_, {log_, clock_});
-    EXPECT_TRUE(entries.has_value()) << to_string(entries.error().front());
+    EXPECT_TRUE(entries.has_value()) << words(entries.error().front());
     return {kind, *entries, log_};
   }
   std::string error_of(AuthorizeRule rule) {
     const auto entries = entries_from(Question::Kind::join, {rule}, kinds_, {log_, clock_});
-    return entries.has_value() ? "" : to_string(entries.error().front());
+    return entries.has_value() ? "" : words(entries.error().front());
   }
 
   static Result<std::shared_ptr<Hook>> make_fixed(const AuthorizeRule& rule, const HookServices&) {

@@ -55,7 +55,7 @@ Letter Lanes::take(const Choose& choose) {
 class ModelRig::Hooks final : public channel::Authorizer {
  public:
   explicit Hooks(ModelRig& rig) : rig_(rig) {}
-  std::optional<Decision> authorize(const Question& question,
+  std::optional<Decision> authorize(const roost::Question& question,
                                     const channel::MakeAnswer& make_answer) const override {
     const int join = number_in(question.payload.bytes);
     const Plan& plan = rig_.plans_.at(static_cast<std::size_t>(join));
@@ -259,7 +259,10 @@ void ModelRig::answers(std::size_t index, std::optional<std::string> denial) {
   sender_ = {outside(), Verdict{asker_.at(question.join), question.join, denial}};
   Decision decision =
       Decision::allow(plans_.at(static_cast<std::size_t>(question.join)).hook_response);
-  if (denial) decision = {Decision::Verdict::deny, *denial, {}, {}};
+  if (denial) {
+    decision = Decision::deny();
+    decision.response = *denial;
+  }
   question.answer(decision);
   sender_.note = {};
 }

@@ -213,7 +213,7 @@ TEST_F(Servers, AreSetUpBeforeTheyStart) {
   server().start();
   EXPECT_THROW(server().channel("a", nullptr), std::logic_error);
   EXPECT_THROW(server().authorize_connect(nullptr), std::logic_error);
-  EXPECT_THROW(server().authorize_join("a", nullptr), std::logic_error);
+  EXPECT_THROW(server().authorize_join("a", AuthorizeHook()), std::logic_error);
   EXPECT_THROW(server().start(), std::logic_error);
 }
 
