@@ -114,14 +114,26 @@ class WsClient {
   }
 
   /// Of the next HTTP answer; the body of the one before it is dropped.
-  int read_status() {
+  /// The head of an HTTP answer, with the empty line that ends it.
+  std::string read_head() {
     std::size_t end = in_.find("\r\n\r\n");
     for (; end == in_.npos; end = in_.find("\r\n\r\n"))
       if (!receive()) throw std::runtime_error("the connection ended before an HTTP answer");
-    const int status = std::stoi(in_.substr(in_.find(' ', in_.find("HTTP/"))));
-    in_.erase(0, end + 4);
-    return status;
+    return take(end + 4);
   }
+  int read_status() {
+    const std::string head = read_head();
+    return std::stoi(head.substr(head.find(' ')));
+  }
+  /// As many bytes as that.
+  std::string take(std::size_t bytes) {
+    need(bytes);
+    std::string taken = in_.substr(0, bytes);
+    in_.erase(0, bytes);
+    return taken;
+  }
+  /// For poll().
+  int descriptor() const { return fd_; }
 
   /// RFC 6455 5.2: of a server, unmasked and whole.
   WsMessage read() {
