@@ -31,8 +31,9 @@ constexpr auto all_rules = std::to_array<RulesKey>({
 });
 
 std::string expected_but_found(const Setting& setting, const toml::node& node) {
-  if (setting.shape == Setting::Shape::secret && node.is_string())
-    return fmt::format("expected {}, found a shorter one", setting.expected);
+  if (setting.shape == Setting::Shape::secret)
+    return fmt::format("expected {}, found {}", setting.expected,
+                       node.is_string() ? "a shorter one" : "no text");
   return config_words::expected_but_found(setting.expected, node);
 }
 

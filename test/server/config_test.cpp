@@ -60,6 +60,11 @@ TEST(Config, TakesEveryOption) {
     max_channels = 7
     check_origin = ["https://app.example", "//*.example.com:8080", "//[::1]:80"]
     hook_headers = ["X-Forwarded-For"]
+    secret = "0123456789abcdef0123456789abcdef"
+    [longpoll]
+    window = "5s"
+    max_sessions = 9
+    max_memory = "16MiB"
     [events]
     heartbeat_interval = 0
     open = true
@@ -88,6 +93,10 @@ TEST(Config, TakesEveryOption) {
   expected.check_origin = {CheckOrigin::Kind::list,
                            {"https://app.example", "//*.example.com:8080", "//[::1]:80"}};
   expected.hook_headers = {"x-forwarded-for"};
+  expected.secret = "0123456789abcdef0123456789abcdef";
+  expected.longpoll_window = milliseconds(5000);
+  expected.longpoll_sessions_max = 9;
+  expected.longpoll_bytes_max = 16 << 20;
   expected.heartbeat_interval = milliseconds(0);
   expected.open = true;
   expected.hook_timeout = milliseconds(250);
@@ -96,7 +105,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 28);
+  EXPECT_EQ(config.join_rules[1].line, 33);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
@@ -171,6 +180,38 @@ TEST(Config, AQueueHoldsAtLeastTwoMessages) {
   // The line of the section, where the key itself is not in the file.
   EXPECT_THAT(errors_of("\n[socket]\nmax_message_size = \"8MiB\""),
               ElementsAre(StartsWith("f.toml:2: socket.queue_bytes_max: ")));
+}
+
+TEST(Config, ASecretHas32BytesOrNoneAndIsNeverShown) {
+  const std::string enough(32, '7'), too_short(31, '7');
+  EXPECT_EQ(parsed("[socket]\nsecret = \"" + enough + '"').secret, enough);
+  EXPECT_EQ(parsed("", {{"socket.secret=" + enough}, {}}).secret, enough);
+  EXPECT_EQ(parsed("", {{}, {{"ROOST_SOCKET_SECRET", enough}}}).secret, enough);
+  EXPECT_EQ(parsed("[socket]\nsecret = \"\"").secret, "");
+  const std::string expected =
+      "socket.secret: expected 32 bytes or more, or \"\" (a random one at each start), found a "
+      "shorter one";
+  EXPECT_THAT(errors_of("[socket]\nsecret = \"" + too_short + '"'),
+              ElementsAre("f.toml:2: " + expected));
+  EXPECT_THAT(errors_of("", {{"socket.secret=" + too_short}, {}}),
+              ElementsAre("--set: " + expected));
+  EXPECT_THAT(errors_of("[socket]\nsecret = 7"), ElementsAre(HasSubstr("found no text")));
+  Config config;
+  config.secret = too_short;
+  EXPECT_THAT(check_config(config), SizeIs(1));
+}
+
+TEST(Config, LongPollMemoryHoldsAFullQueueAndABody) {
+  EXPECT_THAT(errors_of("[longpoll]\nmax_memory = 16777215"), SizeIs(1));
+  parsed("[longpoll]\nmax_memory = 16777216");
+  const std::string large = "[socket]\nqueue_bytes_max = \"300MiB\"\n[longpoll]\nmax_memory = ";
+  EXPECT_THAT(
+      errors_of(large + "314572799"),
+      ElementsAre(StartsWith("f.toml:4: longpoll.max_memory: expected at least 314572800")));
+  parsed(large + "314572800");
+  EXPECT_THAT(errors_of("[longpoll]\nmax_sessions = 0"), SizeIs(1));
+  EXPECT_THAT(errors_of("[longpoll]\nmax_sessions = 1000001"), SizeIs(1));
+  EXPECT_THAT(errors_of("[longpoll]\nwindow = \"99ms\""), SizeIs(1));
 }
 
 TEST(Config, ListensOnAddressesNotOnNames) {
