@@ -78,6 +78,8 @@ struct Config {
 
   // [events]
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
+  bool presence = false;  ///< members of topics `events:*` are tracked under their user
+  unsigned presence_members_max = 10'000;  ///< tracked in one topic, of whatever channel
   bool open = false;  ///< joins need no rule even where not only loopback is listened on
 
   std::vector<AuthorizeRule> connect_rules;       ///< [[authorize_connect]]

@@ -62,15 +62,34 @@ JoinResult EventChannel::join(const JoinRequest& request) {
   if (request.payload.is_json() && has_type_patterns(request.payload.bytes)) {
     const auto asked = read_type_patterns(request.payload.bytes);
     if (!asked) return JoinResult::refuse(std::string(words::invalid_subscription));
-    first_patterns_ = asked->patterns;
+    first_.reset(new First{asked->patterns, {}, {}});
+  }
+  if (member().shard().settings().event_presence == ShardSettings::EventPresence::on) {
+    if (!first_) first_ = std::make_unique<First>();
+    if (!prepare_presence(request)) return JoinResult::refuse(std::string(words::invalid_presence));
   }
   return JoinResult::ok();
 }
 
+bool EventChannel::prepare_presence(const JoinRequest& request) {
+  const std::string_view payload = request.payload.is_json() ? request.payload.bytes : "{}";
+  auto wish = read_presence_wish(payload, member().shard().clock().wall());
+  if (!wish) return false;
+  const std::string& user = request.connection->user;
+  if (!user.empty() && is_presence_key(user)) first_->presence_key = user;
+  first_->presence_meta = std::move(wish->meta);
+  return true;
+}
+
 void EventChannel::joined() {
-  for (const std::string& pattern : first_patterns_)
+  if (!first_) return;
+  const std::unique_ptr<First> first = std::move(first_);
+  for (const std::string& pattern : first->patterns)
     member().subscriptions().add(member().topic()->patterns, pattern);
-  first_patterns_ = {};
+  if (first->presence_meta.empty()) return;
+  // Who is not tracked sees the others all the same.
+  if (first->presence_key) presence().track(*first->presence_key, first->presence_meta);
+  presence().push_state();
 }
 
 void EventChannel::handle_in(const Push& push) {

@@ -4,6 +4,8 @@
 
 #include <roost/channel.hpp>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,17 @@ class EventChannel final : public Channel {
   void answer(const Push& push, Status status, std::string_view response);
   std::string subscription_list() const;
 
-  std::vector<std::string> first_patterns_;  // from the join, until it is complete
+  /// From the join, until it is complete.
+  struct First {
+    std::vector<std::string> patterns;
+    std::optional<std::string> presence_key;
+    std::string presence_meta;  // "": presence is off
+  };
+
+  /// False where the join asks for what cannot be.
+  bool prepare_presence(const JoinRequest& request);
+
+  std::unique_ptr<First> first_;
   SteadyTime last_said_;
   std::uint32_t errors_ = 0;
 };

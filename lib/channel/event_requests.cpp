@@ -1,13 +1,16 @@
 #include "channel/event_requests.hpp"
 
+#include <fmt/format.h>
 #include <roost/limits.hpp>
 
 #include "base/json_scan.hpp"
+#include "channel/presence.hpp"
 
 namespace roost::channel {
 
 namespace {
-constexpr std::string_view member_name = "event_types";
+constexpr std::string_view types_name = "event_types";
+constexpr std::string_view online_at_name = "online_at";
 
 std::string text_of(const json::Value& value) {
   std::string text;
@@ -16,7 +19,8 @@ std::string text_of(const json::Value& value) {
 }
 
 /// The member's value; nothing where there is none. The last of several counts.
-std::optional<json::Value> find_member(std::string_view payload_json) {
+std::optional<json::Value> find_member(std::string_view payload_json,
+                                       std::string_view member_name) {
   json::Scanner scanner(payload_json, limits::json_levels_max);
   std::optional<json::Value> found;
   json::Value name, value;
@@ -28,11 +32,11 @@ std::optional<json::Value> find_member(std::string_view payload_json) {
 }  // namespace
 
 bool has_type_patterns(std::string_view payload_json) {
-  return find_member(payload_json).has_value();
+  return find_member(payload_json, types_name).has_value();
 }
 
 std::optional<TypePatterns> read_type_patterns(std::string_view payload_json) {
-  const auto array = find_member(payload_json);
+  const auto array = find_member(payload_json, types_name);
   if (!array || array->kind != json::Kind::array) return std::nullopt;
   TypePatterns result{{}, array->raw};
   json::Scanner scanner(array->raw, limits::json_levels_max);
@@ -48,6 +52,27 @@ std::optional<TypePatterns> read_type_patterns(std::string_view payload_json) {
     result.patterns.push_back(std::move(pattern));
   }
   return result;
+}
+
+std::optional<PresenceWish> read_presence_wish(std::string_view payload_json,
+                                               std::chrono::system_clock::time_point now) {
+  PresenceWish wish;
+  if (const auto key = find_member(payload_json, "presence_key")) {
+    if (!key->is_string()) return std::nullopt;
+    wish.key = text_of(*key);
+    if (!is_presence_key(*wish.key)) return std::nullopt;
+  }
+  std::string_view fields;
+  if (const auto meta = find_member(payload_json, "presence_meta")) {
+    const auto found = presence_fields(meta->raw, online_at_name);
+    if (!found) return std::nullopt;
+    fields = *found;
+  }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  wish.meta = fmt::format(R"({{"{}":"{}"{}{}}})", online_at_name, seconds.count(),
+                          fields.empty() ? "" : ",", fields);
+  if (wish.meta.size() > limits::presence_meta_bytes_max) return std::nullopt;
+  return wish;
 }
 
 }  // namespace roost::channel

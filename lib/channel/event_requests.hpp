@@ -1,7 +1,8 @@
 // What clients of the event channel ask besides publishing: reading
-// `{"event_types": [...]}`.
+// `{"event_types": [...]}`, and of a join `presence_key` and `presence_meta`.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,5 +21,16 @@ std::optional<TypePatterns> read_type_patterns(std::string_view payload_json);
 
 /// True where the object has a member `event_types` at all.
 bool has_type_patterns(std::string_view payload_json);
+
+/// How a join would be seen by others.
+struct PresenceWish {
+  std::optional<std::string> key;
+  std::string meta;  ///< `{"online_at":"<seconds>", ...}`
+};
+
+/// Nothing where `presence_key` is no key, or `presence_meta` no object, has a
+/// name that is roost's own, or makes the meta too long.
+std::optional<PresenceWish> read_presence_wish(std::string_view payload_json,
+                                               std::chrono::system_clock::time_point now);
 
 }  // namespace roost::channel

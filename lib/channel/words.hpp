@@ -9,6 +9,7 @@ namespace roost::channel::words {
 
 inline constexpr std::string_view authorization_timeout = R"({"reason":"authorization_timeout"})";
 inline constexpr std::string_view invalid_topic = R"({"reason":"invalid_topic"})";
+inline constexpr std::string_view invalid_presence = R"({"reason":"invalid_presence"})";
 inline constexpr std::string_view invalid_subscription =
     R"({"reason":"invalid_subscription_request"})";
 inline constexpr std::string_view invalid_unsubscription =

@@ -31,6 +31,12 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   settings.session_limits.parked_messages_max = limits::parked_messages_max;
   settings.session_limits.parked_bytes_max = 2 * config.message_bytes_max;
   settings.queue_bytes_max = config.queue_bytes_max;
+  settings.presence.members_max = config.presence_members_max;
+  // A client that reads has room for a whole state, and for diffs behind it.
+  settings.presence.state_bytes_max = config.queue_bytes_max / 2;
+  settings.presence.diff_bytes_max = config.queue_bytes_max / 8;
+  using EventPresence = channel::ShardSettings::EventPresence;
+  settings.event_presence = config.presence ? EventPresence::on : EventPresence::off;
   return settings;
 }
 

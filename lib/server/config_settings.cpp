@@ -219,6 +219,11 @@ constexpr auto all_settings = std::to_array<Setting>({
 
     {"events.heartbeat_interval", R"(0 (off), or a duration such as "30s", from 100ms to 24h)",
      Shape::scalar, Reload::live, set_heartbeat_interval, same<&Config::heartbeat_interval>},
+    {"events.presence", "true or false", Shape::scalar, Reload::restart,
+     set_boolean<&Config::presence>, same<&Config::presence>},
+    {"events.presence_members_max", "a whole number from 1 to 1000000", Shape::scalar,
+     Reload::restart, set_number<&Config::presence_members_max>,
+     same<&Config::presence_members_max>},
     {"events.open", "true or false", Shape::scalar, Reload::live, set_boolean<&Config::open>,
      same<&Config::open>},
 

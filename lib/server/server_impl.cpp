@@ -217,6 +217,7 @@ Counters Server::Impl::counters() const {
     sum.deliveries += one.deliveries.get();
     sum.binary_dropped += one.binary_dropped.get();
     sum.queue_overflows += one.queue_overflows.get();
+    sum.presences_refused += one.presences_refused.get();
   }
   return sum;
 }

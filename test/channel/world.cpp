@@ -97,10 +97,11 @@ std::string World::topic_at_home_on(std::size_t index) const {
   }
 }
 
-Client::Client(World& world, std::size_t shard, protocol::Wire wire)
+Client::Client(World& world, std::size_t shard, protocol::Wire wire, std::string user)
     : world_(world), shard_(world.shard(shard)) {
   auto connection = std::make_shared<ConnectionInfo>();
   connection->peer = "192.0.2.1:5000";
+  connection->user = std::move(user);
   socket_ = std::make_unique<Socket>(shard_, wire, std::move(connection), *this);
 }
 
