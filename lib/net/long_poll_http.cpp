@@ -24,7 +24,6 @@ constexpr unsigned internal_error = 500;  // what makes phoenix.js try again lat
 
 constexpr std::string_view token_header = "x-phoenix-longpoll-token";
 constexpr std::string_view auth_token_header = "x-phoenix-authtoken";
-constexpr std::string_view token_param = "token=";
 
 const SessionTokens& tokens_of(const IoThread& thread) {
   return thread.settings().longpoll->tokens;
@@ -138,22 +137,6 @@ void push(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
 }
 
 }  // namespace
-
-LongPollQuery split_query(std::string_view query, const SessionTokens& tokens) {
-  LongPollQuery result;
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    if (pair.starts_with(token_param) && tokens.is_signed(pair.substr(token_param.size()))) {
-      result.token = pair.substr(token_param.size());
-      continue;
-    }
-    if (!result.params.empty()) result.params += '&';
-    result.params += pair;
-  }
-  return result;
-}
 
 std::variant<HttpAnswer, ReadBody> begin_long_poll(IoThread& thread, const HttpRequest& head) {
   const auto refused =

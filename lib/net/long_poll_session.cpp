@@ -112,21 +112,25 @@ void LongPollSession::pushed(HttpTicket ticket) {
   thread_.answer(ticket, long_poll_answer(status_body(ok)));
 }
 
+// A client that polls and does not read must not be given all of a full queue on
+// each of its connections: what goes beyond one message's size waits for the next
+// poll, which it answers at once.
 std::string LongPollSession::take_messages() {
   channel::Outbox& outbox = socket_.outbox();
-  std::string stream;
-  stream.reserve(outbox.bytes());
-  while (!outbox.empty()) {
+  const std::size_t bytes_max = thread_.settings().message_bytes_max;
+  std::string messages, stream;
+  std::size_t taken = 0;
+  do {
+    // A frame may lie in several parts, and in more of them than fit here.
     std::array<iovec, IOV_MAX> parts;
     const std::size_t count = outbox.gather(parts.data(), parts.size());
-    const std::size_t before = stream.size();
+    stream.clear();
     for (std::size_t i = 0; i < count; ++i)
       stream.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
-    outbox.consumed(stream.size() - before);
-  }
+    taken = append_messages(stream, messages, bytes_max);
+    outbox.consumed(taken);
+  } while (taken > 0 && !outbox.empty() && messages.size() < bytes_max);
   account();
-  std::string messages;
-  append_messages(stream, messages);
   return messages;
 }
 

@@ -59,6 +59,7 @@ class LongPollSession final : public channel::Subscriber {
   void expire(HttpTicket ticket);
   void handle(std::string_view body, PushBody kind);
   void pushed(HttpTicket ticket);
+  /// What is queued, as far as one answer has room for it.
   std::string take_messages();
   void answer(const Poll& poll, unsigned status, std::string_view messages = {});
   void set_waiting(bool waiting);

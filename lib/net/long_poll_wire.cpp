@@ -77,23 +77,26 @@ Result<std::optional<PushedFrame>> PushedFrames::next() {
   return std::optional<PushedFrame>({opcode, bytes});
 }
 
-void append_messages(std::string_view stream, std::string& json) {
-  while (stream.size() >= 2) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(stream[i]); };
+std::size_t append_messages(std::string_view stream, std::string& json,
+                            std::size_t json_bytes_max) {
+  std::string_view rest = stream;
+  while (rest.size() >= 2 && json.size() < json_bytes_max) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
     std::uint64_t size = byte(1) & 0x7F;
     std::size_t head = 2;
     if (size >= 126) {
       const std::size_t length_bytes = size == 126 ? 2 : 8;
       head += length_bytes;
-      if (stream.size() < head) return;
+      if (rest.size() < head) break;
       size = 0;
       for (std::size_t i = 2; i < head; ++i) size = size << 8 | byte(i);
     }
-    if (size > stream.size() - head) return;
+    if (size > rest.size() - head) break;
     if (!json.empty()) json += ',';
-    json::append_quoted(json, stream.substr(head, size));
-    stream.remove_prefix(head + size);
+    json::append_quoted(json, rest.substr(head, size));
+    rest.remove_prefix(head + size);
   }
+  return stream.size() - rest.size();
 }
 
 std::string status_body(unsigned status) {

@@ -51,10 +51,11 @@ class PushedFrames {
   std::string decoded_;
 };
 
-/// Appends the messages of `stream` to `json` as strings with commas between
-/// them. `stream` is whole unmasked text frames (RFC 6455 5.2), as an Outbox
-/// has them.
-void append_messages(std::string_view stream, std::string& json);
+/// Appends messages of `stream` to `json` as strings with commas between them,
+/// until there are `json_bytes_max`; the last may go beyond. `stream` is unmasked
+/// text frames (RFC 6455 5.2), as an Outbox has them. Returns how many bytes of
+/// it were read: whole frames.
+std::size_t append_messages(std::string_view stream, std::string& json, std::size_t json_bytes_max);
 
 /// The body that answers a push, or says no.
 std::string status_body(unsigned status);

@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -23,6 +24,8 @@ static_assert((claims_bytes + signature_bytes) % 3 == 0);
 
 // What else may be signed with the same secret must not pass for a token.
 constexpr std::string_view purpose = "roost long-poll session";
+
+constexpr std::string_view token_param = "token=";
 
 void append(std::string& to, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) to += static_cast<char>(number >> shift);
@@ -92,6 +95,22 @@ SessionTokens make_session_tokens(const std::string& secret) {
   const std::string_view bytes(reinterpret_cast<const char*>(random.data()), random.size());
   return {secret.empty() ? std::string(bytes.substr(0, signature_bytes)) : secret,
           number_at(bytes, signature_bytes)};
+}
+
+LongPollQuery split_query(std::string_view query, const SessionTokens& tokens) {
+  LongPollQuery result;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (pair.starts_with(token_param) && tokens.is_signed(pair.substr(token_param.size()))) {
+      result.token = pair.substr(token_param.size());
+      continue;
+    }
+    if (!result.params.empty()) result.params += '&';
+    result.params += pair;
+  }
+  return result;
 }
 
 }  // namespace roost::net

@@ -50,4 +50,11 @@ class SessionTokens {
 /// empty a random one. Throws std::runtime_error where the system has none.
 SessionTokens make_session_tokens(const std::string& secret);
 
+/// A `token=` that we have signed is a session's; any other is a connect param.
+struct LongPollQuery {
+  std::string params;                ///< the query without the tokens that we have signed
+  std::optional<std::string> token;  ///< the last of them
+};
+LongPollQuery split_query(std::string_view query, const SessionTokens& tokens);
+
 }  // namespace roost::net

@@ -7,8 +7,6 @@
 #include <vector>
 
 #include "net/byte_budget.hpp"
-#include "net/long_poll_http.hpp"
-#include "net/session_token.hpp"
 
 namespace roost::net {
 namespace {
@@ -37,28 +35,6 @@ TEST(HttpRequest, IsKeptWithItsBytes) {
   EXPECT_EQ(kept.head().header("name"), "Value");
   EXPECT_EQ(kept.head().peer, "peer");
   EXPECT_EQ(kept.head().body, "");
-}
-
-TEST(LongPollQuery, TakesTheLastTokenThatWeHaveSignedAndLeavesTheOthers) {
-  const SessionTokens tokens(std::string(32, 's'), 1);
-  const auto now = SessionTokens::Time{};
-  const std::string first = tokens.make({1}, now), last = tokens.make({2}, now);
-  const std::string foreign = SessionTokens(std::string(32, 't'), 1).make({3}, now);
-
-  const auto both = split_query("token=u&a=1&token=" + first + "&token=" + last + "&b", tokens);
-  EXPECT_EQ(both.token, last);
-  EXPECT_EQ(both.params, "token=u&a=1&b");
-
-  const auto before = split_query("token=" + first + "&token=" + foreign, tokens);
-  EXPECT_EQ(before.token, first);
-  EXPECT_EQ(before.params, "token=" + foreign);
-
-  for (const std::string& query : {std::string(), "vsn=2.0.0&token=&tok=" + first,
-                                   "a[token]=" + first, "token=" + first + "x"}) {
-    const auto none = split_query(query, tokens);
-    EXPECT_FALSE(none.token) << query;
-    EXPECT_EQ(none.params, query);
-  }
 }
 
 TEST(ByteBudget, GivesNoMoreThanThereIsAndTakesItBack) {

@@ -95,7 +95,7 @@ std::string framed(std::string_view text) {
 
 std::string messages_of(std::string_view stream) {
   std::string json;
-  append_messages(stream, json);
+  append_messages(stream, json, 1 << 20);
   return json;
 }
 
@@ -114,6 +114,21 @@ TEST(LongPollWire, ReadsEachLengthOfAFrame) {
     expected += '"' + text + '"';
   }
   EXPECT_EQ(messages_of(stream), expected);
+}
+
+TEST(LongPollWire, StopsWhenAnAnswerIsFullAndSaysHowFarItCame) {
+  const std::string stream = framed("aa") + framed("bb") + framed("cc");
+  const auto taken = [&](std::size_t bytes_max) {
+    std::string json;
+    const std::size_t bytes = append_messages(stream, json, bytes_max);
+    return std::to_string(bytes) + " " + json;
+  };
+  EXPECT_EQ(taken(1), R"(4 "aa")");
+  EXPECT_EQ(taken(4), R"(4 "aa")");
+  EXPECT_EQ(taken(5), R"(8 "aa","bb")");
+  EXPECT_EQ(taken(10), R"(12 "aa","bb","cc")");
+  std::string json;
+  EXPECT_EQ(append_messages(stream.substr(0, 7), json, 100), 4u);
 }
 
 TEST(LongPollWire, NeverReadsBehindTheStream) {

@@ -79,5 +79,25 @@ TEST(SessionToken, HasASecretOfItsOwnForEachRunWithoutAConfiguredOne) {
   EXPECT_FALSE(make_session_tokens(secret).session(configured, noon));
 }
 
+TEST(LongPollQuery, TakesTheLastTokenThatWeHaveSignedAndLeavesTheOthers) {
+  const std::string first = tokens.make({1}, noon), last = tokens.make({2}, noon);
+  const std::string foreign = SessionTokens(std::string(32, 't'), 1).make({3}, noon);
+
+  const auto both = split_query("token=u&a=1&token=" + first + "&token=" + last + "&b", tokens);
+  EXPECT_EQ(both.token, last);
+  EXPECT_EQ(both.params, "token=u&a=1&b");
+
+  const auto before = split_query("token=" + first + "&token=" + foreign, tokens);
+  EXPECT_EQ(before.token, first);
+  EXPECT_EQ(before.params, "token=" + foreign);
+
+  for (const std::string& query : {std::string(), "vsn=2.0.0&token=&tok=" + first,
+                                   "a[token]=" + first, "token=" + first + "x"}) {
+    const auto none = split_query(query, tokens);
+    EXPECT_FALSE(none.token) << query;
+    EXPECT_EQ(none.params, query);
+  }
+}
+
 }  // namespace
 }  // namespace roost::net

@@ -266,12 +266,17 @@ TEST_F(LongPolling, HandlesABatchInItsOrder) {
 TEST_F(LongPolling, AnswersAPushWhenWhatItPublishedHasComeBack) {
   config_.threads = 4;
   start();
-  // Topics of different home threads.
-  for (int i = 0; i < 16; ++i) {
+  // Topics of different home threads, and polls that wait behind their pushes.
+  for (int i = 0; i < 100; ++i) {
     const std::string topic = "echo:" + std::to_string(i);
-    const Poller poller(endpoint());
-    poller.push(join(topic) + "\n" + said(topic, "shout"));
-    EXPECT_EQ(poller.poll(), poller.messages({joined(topic), delivered(topic, "shout", "{}")}));
+    const std::string batch = join(topic) + "\n" + said(topic, "shout");
+    HttpClient client(endpoint());
+    const std::string token = token_of(client.request("GET", path));
+    client.send("POST", path, {in_header(token), ndjson}, batch);
+    client.send("GET", path, {in_header(token)});
+    EXPECT_EQ(client.read().body, status_body(200));
+    const std::string shout = json::quoted(delivered(topic, "shout", "{}"));
+    EXPECT_EQ(client.read().body, poll_body(200, token, json::quoted(joined(topic)) + "," + shout));
   }
 }
 
@@ -529,6 +534,22 @@ TEST_F(LongPolling, EndsASessionThatDoesNotPollWhenItsQueueIsFull) {
   EXPECT_EQ(guests_.left.take(), LeaveReason::disconnected);
   EXPECT_EQ(server().counters().queue_overflows, 1u);
   EXPECT_EQ(poller.push(join("room:a")).body, status_body(410));
+}
+
+TEST_F(LongPolling, GivesAPollAboutOneMessagesSizeAndTheRestToTheNext) {
+  config_.message_bytes_max = 1024;
+  start();
+  const Poller poller(endpoint());
+  const std::string payload = R"({"x":")" + std::string(500, 'x') + "\"}";
+  std::vector<std::string> expected = {joined("room:a")};
+  std::string batch = join("room:a");
+  for (int i = 0; i < 4; ++i) {
+    batch += "\n" + said("room:a", "x", payload);
+    expected.push_back(answered("room:a", "ok", payload));
+  }
+  EXPECT_EQ(poller.push(batch).body, status_body(200));
+  EXPECT_EQ(poller.poll(), poller.messages({expected[0], expected[1], expected[2]}));
+  EXPECT_EQ(poller.poll(), poller.messages({expected[3], expected[4]}));
 }
 
 TEST_F(LongPolling, ShareTheirMemory) {
