@@ -24,9 +24,12 @@ class Asked {
     std::string bytes(payload.bytes);
     auto connection = std::make_shared<ConnectionInfo>();
     connection->user = "ann";
-    hook({topic, {payload.kind, bytes}, connection},
-         Answer([answer = answer_](Decision decision) { answer->set_value(decision); },
-                std::move(wanted)));
+    Question question;
+    question.topic = topic;
+    question.payload = {payload.kind, bytes};
+    question.connection = connection;
+    hook(question, Answer([answer = answer_](Decision decision) { answer->set_value(decision); },
+                          std::move(wanted)));
     // What the hook was given holds during the call only.
     topic = bytes = "gone";
   }
