@@ -22,7 +22,6 @@ window.page = {
     const transports = { WebSocket: window.WebSocket, LongPoll: window.Phoenix.LongPoll };
     socket = new window.Phoenix.Socket(endpoint, {
       transport: transports[transport],
-      reconnectAfterMs: soon,
       rejoinAfterMs: soon,
       ...options,
     });

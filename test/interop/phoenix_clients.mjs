@@ -15,7 +15,9 @@ export async function phoenix(version) {
   return module.Socket ? module : module.default;
 }
 
-const soon = () => 20;
+// Ever later: 1.7 that falls back to long-polling reconnects beside it, and where
+// that comes sooner than the first poll's answer it starts over, without end.
+const soon = (tries) => 20 * tries;
 // phoenix.js 1.5 waits for its next heartbeat even when it was told to disconnect.
 const heartbeat_ms = 3000;
 

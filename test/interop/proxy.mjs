@@ -57,7 +57,10 @@ export class Proxy {
       response.writeHead(answer.statusCode, answer.rawHeaders);
       answer.pipe(response);
     });
-    onward.on('error', () => response.destroy());
+    onward.on('error', () => {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(502).end();
+    });
     response.on('close', () => onward.destroy());
     request.pipe(onward);
   }

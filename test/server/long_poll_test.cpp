@@ -232,7 +232,7 @@ TEST_F(LongPolling, LetsTheLatestOfFourPollsHaveWhatComesAndEndsTheOldestOfFive)
   // The others hang on, and get nothing of it.
   server().push(member, "two", Payload::empty());
   server().disconnect(member.socket);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(polls.next(), poll_body(410, poller.token));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(polls.next(), poll_body(500, poller.token));
 }
 
 TEST_F(LongPolling, EndsWhatHangsWhenTheServerEnds) {
@@ -242,7 +242,7 @@ TEST_F(LongPolling, EndsWhatHangsWhenTheServerEnds) {
   EXPECT_EQ(poller.poll(), poller.messages({joined("room:a")}));
   Hanging polls(poller);
   server().stop();
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(polls.next(), poll_body(410, poller.token));
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(polls.next(), poll_body(500, poller.token));
   EXPECT_EQ(guests_.left.take(), LeaveReason::shutdown);
   server().wait();
 }
