@@ -63,6 +63,7 @@ struct Config {
   std::size_t message_bytes_max = 1 << 20;  ///< max_message_size
   std::size_t queue_bytes_max = 4 << 20;    ///< at least twice message_bytes_max
   unsigned channels_max = 100;              ///< max_channels: topics on one socket
+  bool compression = false;                 ///< permessage-deflate, where the client offers it
   CheckOrigin check_origin;
   /// Request headers that are kept for hooks, in lower case.
   std::vector<std::string> hook_headers = {"origin", "user-agent", "x-forwarded-for"};

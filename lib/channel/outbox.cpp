@@ -45,6 +45,7 @@ void Outbox::schedule() {
 
 void Outbox::push(protocol::FrameRef frame) {
   if (overflowed_) return;
+  if (deflate_bits_ != 0) frame = list_.deflater().deflate(frame, deflate_bits_);
   const std::size_t size = frame->wire().size();
   const std::size_t frames = frames_.size() - head_ + 1;
   const std::size_t cost = bytes_ + size + frames * frame_overhead_bytes;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "protocol/frame.hpp"
+#include "protocol/frame_deflater.hpp"
 
 namespace roost::channel {
 
@@ -40,11 +41,14 @@ class FlushList {
   void set_urgent() noexcept { urgent_ = true; }
   /// Flushes all that waited when it was called.
   void flush();
+  /// Of the outboxes of this thread.
+  protocol::FrameDeflater& deflater() noexcept { return deflater_; }
 
  private:
   std::vector<Outbox*> waiting_;
   std::vector<Outbox*> flushing_;
   bool urgent_ = false;
+  protocol::FrameDeflater deflater_;
 };
 
 class Outbox {
@@ -73,6 +77,11 @@ class Outbox {
   bool overflowed() const noexcept { return overflowed_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
+  /// From now on frames are compressed where that makes them smaller.
+  void set_deflate(unsigned window_bits) noexcept {
+    deflate_bits_ = static_cast<std::uint8_t>(window_bits);
+  }
+
   /// While the peer's window is full no turn asks for a flush.
   void set_blocked(bool blocked) noexcept { blocked_ = blocked; }
   /// Gives back the memory that an idle connection does not need.
@@ -92,6 +101,7 @@ class Outbox {
   bool scheduled_ = false;
   bool blocked_ = false;
   bool overflowed_ = false;
+  std::uint8_t deflate_bits_ = 0;  // 0: nothing is compressed
 };
 
 }  // namespace roost::channel

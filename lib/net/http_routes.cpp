@@ -4,7 +4,7 @@
 
 #include "net/connect.hpp"
 #include "net/io_thread.hpp"
-#include "net/ws_handshake.hpp"
+#include "net/ws_deflate.hpp"
 
 namespace roost::net {
 namespace {
@@ -36,7 +36,11 @@ std::variant<HttpAnswer, ReadBody, Upgrade> open_websocket(IoThread& thread,
   if (!info) return no(info.error());
   const auto accept = check_upgrade(request);
   if (!accept) return no(accept.error());
-  return Upgrade{make_101(*handshake, *accept), handshake->wire, *std::move(info)};
+  std::optional<DeflateAgreement> deflate;
+  if (thread.settings().compression) deflate = agree_on_deflate(head.headers);
+  return Upgrade{make_101(*handshake, *accept, deflate ? deflate->answer : ""),
+                 {handshake->wire, deflate ? deflate->server_window_bits : 0},
+                 *std::move(info)};
 }
 
 }  // namespace

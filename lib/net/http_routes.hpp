@@ -12,7 +12,7 @@
 #include "net/http_exchanges.hpp"
 #include "net/http_message.hpp"
 #include "net/long_poll_http.hpp"
-#include "protocol/serializer.hpp"
+#include "net/ws_handshake.hpp"
 
 namespace roost::net {
 
@@ -21,7 +21,7 @@ class IoThread;
 /// The connection becomes a WebSocket.
 struct Upgrade {
   std::string response;  ///< the whole head that says so
-  protocol::Wire wire;
+  WsTerms terms;
   std::shared_ptr<const ConnectionInfo> connection;
 };
 

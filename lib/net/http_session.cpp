@@ -195,7 +195,7 @@ void HttpSession::upgrade(Upgrade upgrade) {
   Error error;
   const int fd = stream_.socket().release(error);
   if (error) return;
-  thread_.upgrade(fd, upgrade.response, upgrade.wire, std::move(upgrade.connection), early_bytes);
+  thread_.upgrade(fd, upgrade.response, upgrade.terms, std::move(upgrade.connection), early_bytes);
 }
 
 void HttpSession::refuse(unsigned status, std::string_view why) {

@@ -121,7 +121,7 @@ void IoThread::serve(boost::asio::ip::tcp::socket socket) {
   std::make_shared<HttpSession>(*this, std::move(socket))->start();
 }
 
-void IoThread::upgrade(int fd, std::string_view response, protocol::Wire wire,
+void IoThread::upgrade(int fd, std::string_view response, const WsTerms& terms,
                        std::shared_ptr<const ConnectionInfo> connection,
                        std::string_view early_bytes) {
   begin_turn();
@@ -131,7 +131,7 @@ void IoThread::upgrade(int fd, std::string_view response, protocol::Wire wire,
     ::close(fd);
     return;
   }
-  auto made = std::make_unique<WebSocketSession>(*this, fd, wire, std::move(connection));
+  auto made = std::make_unique<WebSocketSession>(*this, fd, terms, std::move(connection));
   WebSocketSession& session = *made;
   session.place = sessions_.size();
   sessions_.push_back(std::move(made));
@@ -159,6 +159,7 @@ void IoThread::end_turn() {
     std::exchange(buried_, {}).clear();
     long_polls_->clear_buried();
   } while (shard_->wants_flush() || !buried_.empty());
+  inflater_.shrink();
   set_timer();
   tell_if_through();
 }

@@ -31,6 +31,7 @@
 #include "net/drain.hpp"
 #include "net/http_exchanges.hpp"
 #include "net/idle_wheel.hpp"
+#include "net/inflater.hpp"
 #include "net/loop_clock.hpp"
 #include "net/origin.hpp"
 #include "net/poller.hpp"
@@ -41,12 +42,14 @@ class HttpSession;
 class LongPolls;
 struct LongPollCommons;
 class WebSocketSession;
+struct WsTerms;
 
 /// What the transports need to know; each thread has its copy.
 struct NetSettings {
   std::string socket_path = "/socket";
   std::chrono::milliseconds socket_timeout{60'000};
   std::size_t message_bytes_max = 1 << 20;
+  bool compression = false;  ///< permessage-deflate, where the client offers it
   OriginPolicy origins;
   std::vector<std::string> hook_headers;
   ConnectHook authorize_connect;  ///< may be empty: all may
@@ -107,12 +110,14 @@ class IoThread {
   void set_settings(NetSettings settings) { settings_ = std::move(settings); }
   /// Where every connection of this thread receives into.
   std::span<char> receive_buffer() { return receive_buffer_; }
+  /// And where those that agreed on compression read with.
+  Inflater& inflater() { return inflater_; }
 
   /// A connection that was accepted for this thread.
   void serve(boost::asio::ip::tcp::socket socket);
   /// An upgraded one, with the answer that makes it one and what the client
   /// sent behind its request.
-  void upgrade(int fd, std::string_view response, protocol::Wire wire,
+  void upgrade(int fd, std::string_view response, const WsTerms& terms,
                std::shared_ptr<const ConnectionInfo> connection, std::string_view early_bytes);
   /// True while another thread is too far behind to be told more.
   bool must_wait() const {
@@ -183,6 +188,7 @@ class IoThread {
   std::optional<SteadyTime> timer_set_;
   NetSettings settings_;
   std::vector<char> receive_buffer_;
+  Inflater inflater_;
   std::unique_ptr<channel::Shard> shard_;
   std::unique_ptr<IdleWheel> idle_;
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;

@@ -21,12 +21,14 @@ constexpr std::uint16_t protocol_error = 1002;  // RFC 6455 7.4.1
 constexpr std::uint16_t no_status = 1005;       // never sent
 }  // namespace
 
-WebSocketSession::WebSocketSession(IoThread& thread, int fd, protocol::Wire wire,
+WebSocketSession::WebSocketSession(IoThread& thread, int fd, WsTerms terms,
                                    std::shared_ptr<const ConnectionInfo> connection)
     : thread_(thread),
       fd_(fd),
-      reader_(thread.settings().message_bytes_max),
-      socket_(thread.shard(), wire, std::move(connection), *this) {
+      reader_(thread.settings().message_bytes_max,
+              terms.deflate_window_bits > 0 ? &thread.inflater() : nullptr),
+      socket_(thread.shard(), terms.wire, std::move(connection), *this) {
+  socket_.outbox().set_deflate(terms.deflate_window_bits);
   heard(thread.shard().now());
 }
 

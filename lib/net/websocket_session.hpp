@@ -15,6 +15,7 @@
 #include "channel/socket.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/poller.hpp"
+#include "net/ws_handshake.hpp"
 #include "net/ws_reader.hpp"
 
 namespace roost::net {
@@ -24,7 +25,7 @@ class IoThread;
 class WebSocketSession final : public Pollable, public channel::Subscriber, public IdleEntry {
  public:
   /// Takes over the descriptor of an upgraded connection.
-  WebSocketSession(IoThread& thread, int fd, protocol::Wire wire,
+  WebSocketSession(IoThread& thread, int fd, WsTerms terms,
                    std::shared_ptr<const ConnectionInfo> connection);
   ~WebSocketSession() override;
 

@@ -191,14 +191,16 @@ Result<std::string, Refusal> check_upgrade(const UpgradeRequest& request) {
   return accept_of(key);
 }
 
-std::string make_101(const Handshake& handshake, std::string_view accept) {
+std::string make_101(const Handshake& handshake, std::string_view accept,
+                     std::string_view extensions) {
   return fmt::format(
       "HTTP/1.1 101 Switching Protocols\r\n"
       "Upgrade: websocket\r\n"
       "Connection: Upgrade\r\n"
       "Sec-WebSocket-Accept: {}\r\n"
-      "{}\r\n",
-      accept, handshake.answer_phoenix ? "Sec-WebSocket-Protocol: phoenix\r\n" : "");
+      "{}{}\r\n",
+      accept, handshake.answer_phoenix ? "Sec-WebSocket-Protocol: phoenix\r\n" : "",
+      extensions.empty() ? "" : fmt::format("Sec-WebSocket-Extensions: {}\r\n", extensions));
 }
 
 }  // namespace roost::net

@@ -35,6 +35,12 @@ struct Refusal {
   std::string reason;  ///< names the rule, for the log; holds what the client sent
 };
 
+/// What client and server have agreed on, for as long as they are connected.
+struct WsTerms {
+  protocol::Wire wire = protocol::Wire::v1;
+  unsigned deflate_window_bits = 0;  ///< to compress with (RFC 7692); 0: nothing is compressed
+};
+
 /// What the client asked for, as far as it is granted.
 struct Handshake {
   protocol::Wire wire = protocol::Wire::v1;
@@ -49,8 +55,10 @@ Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
 /// The value of `Sec-WebSocket-Accept`.
 Result<std::string, Refusal> check_upgrade(const UpgradeRequest& request);
 
-/// The whole head of the response that switches protocols.
-std::string make_101(const Handshake& handshake, std::string_view accept);
+/// The whole head of the response that switches protocols; `extensions` is the
+/// value of its Sec-WebSocket-Extensions, if any.
+std::string make_101(const Handshake& handshake, std::string_view accept,
+                     std::string_view extensions = {});
 
 /// The wire that a `vsn` parameter asks for; nothing where it is not served.
 std::optional<protocol::Wire> wire_of(std::string_view vsn);

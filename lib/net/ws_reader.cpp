@@ -4,6 +4,9 @@
 #include <cassert>
 #include <cstring>
 #include <limits>
+#include <utility>
+
+#include "net/inflater.hpp"
 
 namespace roost::net {
 namespace {
@@ -72,9 +75,13 @@ std::optional<WsEvent> WsReader::read_header() {
   return std::nullopt;
 }
 
-/// The rules that the first two bytes can break: RFC 6455 5.2, 5.4 and 5.5.
+/// The rules that the first two bytes can break: RFC 6455 5.2, 5.4 and 5.5, RFC
+/// 7692 6.
 std::optional<WsEvent> WsReader::start_frame() {
-  if ((header_[0] & 0x70) != 0) return fail(protocol_error, "a reserved bit is set");
+  const bool may_be_compressed =
+      inflater_ != nullptr && !is_control() && frame_opcode() != Opcode::continuation;
+  if ((header_[0] & (may_be_compressed ? 0x30 : 0x70)) != 0)
+    return fail(protocol_error, "a reserved bit is set");
   if ((header_[1] & 0x80) == 0) return fail(protocol_error, "the frame is not masked");
   if (is_control()) {
     if (frame_opcode() > Opcode::pong) return fail(protocol_error, "unknown opcode");
@@ -109,13 +116,16 @@ std::optional<WsEvent> WsReader::start_payload() {
       return fail(protocol_error, "a length is written longer than it must be");
     }
   }
+  if (!is_control() && frame_opcode() != Opcode::continuation) {
+    message_ = frame_opcode();
+    compressed_ = (header_[0] & 0x40) != 0;
+  }
   // Between frames, held_ is exactly the fragments before this one.
-  if (!is_control() && length > message_bytes_max_ - held_.size()) {
+  if (!is_control() && length > held_bytes_max() - held_.size()) {
     return fail(too_big, "the message is too big");
   }
   remaining_ = static_cast<std::size_t>(length);
   std::memcpy(mask_.data(), header_.data() + header_size_ - mask_.size(), mask_.size());
-  if (!is_control() && frame_opcode() != Opcode::continuation) message_ = frame_opcode();
   state_ = State::payload;
   return std::nullopt;
 }
@@ -135,28 +145,38 @@ std::optional<WsEvent> WsReader::read_payload() {
 
 std::optional<WsEvent> WsReader::read_data(std::string_view piece) {
   const bool ends = remaining_ == 0 && is_final();
-  if (message_ == Opcode::text && (!utf8_.feed(piece) || (ends && !utf8_.complete()))) {
+  const bool is_text = message_ == Opcode::text && !compressed_;
+  if (is_text && (!utf8_.feed(piece) || (ends && !utf8_.complete()))) {
     return fail(bad_payload, "a text message is not UTF-8");
   }
   const bool whole = ends && held_.empty();
   if (!whole) {
     hold(piece, is_final() ? held_.size() + piece.size() + remaining_
-                           : message_bytes_max_ + control_bytes_max);
+                           : held_bytes_max() + control_bytes_max);
   }
   if (!ends) return std::nullopt;
+  spend(held_.size());
+  return end_message(whole ? piece : std::string_view(held_.data(), held_.size()));
+}
 
-  const auto kind = message_ == Opcode::text ? WsEvent::Kind::text : WsEvent::Kind::binary;
-  message_ = Opcode::continuation;
-  spent_ = held_.size();
-  return WsEvent{kind, 0, whole ? piece : std::string_view(held_.data(), held_.size())};
+WsEvent WsReader::end_message(std::string_view message) {
+  const bool is_text = std::exchange(message_, Opcode::continuation) == Opcode::text;
+  if (std::exchange(compressed_, false)) {
+    const auto [verdict, inflated] = inflater_->inflate(message, message_bytes_max_);
+    if (verdict == Inflater::Verdict::too_big) return fail(too_big, "the message is too big");
+    if (verdict == Inflater::Verdict::broken) return fail(bad_payload, "broken compression");
+    if (is_text && !is_utf8(inflated)) return fail(bad_payload, "a text message is not UTF-8");
+    message = inflated;
+  }
+  return {is_text ? WsEvent::Kind::text : WsEvent::Kind::binary, 0, message};
 }
 
 std::optional<WsEvent> WsReader::read_control(std::string_view piece) {
   const std::size_t length = short_length();
   if (piece.size() < length) {
-    hold(piece, message_bytes_max_ + control_bytes_max);
+    hold(piece, held_bytes_max() + control_bytes_max);
     if (remaining_ > 0) return std::nullopt;
-    spent_ = length;
+    spend(length);
     piece = std::string_view(held_.data() + held_.size() - length, length);
   }
   if (frame_opcode() == Opcode::close) return close(piece);
@@ -185,7 +205,7 @@ WsEvent WsReader::fail(std::uint16_t code, std::string_view rule) {
 WsEvent WsReader::end(WsEvent event) {
   state_ = State::ended;
   input_ = {};
-  spent_ = held_.size();
+  spend(held_.size());
   return event;
 }
 

@@ -1,5 +1,6 @@
 // WsReader: the receiving half of a WebSocket connection, server side (RFC
-// 6455 section 5), without a socket. Bytes go in, whole messages come out:
+// 6455 section 5, and RFC 7692 where it was agreed on), without a socket. Bytes
+// go in, whole messages come out:
 //
 //   reader.feed(received);
 //   while (auto event = reader.next()) { ... }
@@ -10,10 +11,11 @@
 // the middle has closed the connection, and never calls again.
 //
 // Owned by one connection, on its thread. Invariant: between messages it holds
-// no memory beyond its own size; inside one, at most message_bytes_max and a
-// control frame's 125 bytes.
+// no memory beyond its own size; inside one, at most message_bytes_max (of a
+// compressed one an eighth more) and a control frame's 125 bytes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -38,10 +40,16 @@ struct WsEvent {
   std::string_view data;
 };
 
+class Inflater;
+
 class WsReader {
  public:
-  explicit WsReader(std::size_t message_bytes_max) noexcept
-      : message_bytes_max_(message_bytes_max) {}
+  /// With an Inflater, which all readers of a thread share, messages may come
+  /// compressed.
+  explicit WsReader(std::size_t message_bytes_max, Inflater* inflater = nullptr) noexcept
+      : message_bytes_max_(
+            static_cast<std::uint32_t>(std::min(message_bytes_max, countable_bytes_max))),
+        inflater_(inflater) {}
 
   /// Everything fed before must have been read: next() returned nothing.
   void feed(std::span<char> received) noexcept;
@@ -57,6 +65,7 @@ class WsReader {
   using Opcode = protocol::Opcode;
   enum class State : std::uint8_t { header, payload, ended };
   static constexpr std::size_t control_bytes_max = 125;
+  static constexpr std::size_t countable_bytes_max = 1U << 31;
 
   std::optional<WsEvent> read_header();
   std::optional<WsEvent> start_frame();
@@ -64,6 +73,7 @@ class WsReader {
   std::optional<WsEvent> read_payload();
   std::optional<WsEvent> read_data(std::string_view piece);
   std::optional<WsEvent> read_control(std::string_view piece);
+  WsEvent end_message(std::string_view message);
   WsEvent close(std::string_view payload);
   WsEvent fail(std::uint16_t code, std::string_view rule);
   WsEvent end(WsEvent event);
@@ -74,13 +84,21 @@ class WsReader {
   std::size_t short_length() const noexcept { return header_[1] & 0x7F; }
   std::size_t length_size() const noexcept;
 
+  /// What an unfinished message may hold. An incompressible one becomes a little
+  /// longer by compression, by how much depends on the sender's block sizes.
+  std::size_t held_bytes_max() const noexcept {
+    const std::size_t plain = message_bytes_max_;
+    return compressed_ ? plain + plain / 8 + 64 : plain;
+  }
   void hold(std::string_view piece, std::size_t bytes_max);
+  void spend(std::size_t bytes) noexcept { spent_ = static_cast<std::uint32_t>(bytes); }
   void release_spent() noexcept;
 
   std::span<char> input_;
-  std::vector<char> held_;  // the message so far, then the control frame so far
-  std::size_t spent_ = 0;   // bytes at the end of held_ that the last event showed
-  std::size_t message_bytes_max_;
+  std::vector<char> held_;   // the message so far, then the control frame so far
+  std::uint32_t spent_ = 0;  // bytes at the end of held_ that the last event showed
+  std::uint32_t message_bytes_max_;
+  Inflater* inflater_;
   std::size_t remaining_ = 0;  // of the frame's payload
   std::array<std::uint8_t, 14> header_{};
   std::uint8_t header_size_ = 0;
@@ -88,6 +106,7 @@ class WsReader {
   Opcode message_ = Opcode::continuation;  // of the unfinished message; continuation: none
   std::array<std::uint8_t, 4> mask_{};     // as it applies to the next byte
   Utf8Checker utf8_;
+  bool compressed_ = false;  // the unfinished message
 };
 
 static_assert(sizeof(WsReader) <= 96, "thousands of idle connections must cost nothing");

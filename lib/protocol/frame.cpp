@@ -11,6 +11,7 @@ namespace {
 // RFC 6455 5.2: bit FIN and no mask; the length in 7 bits, or 126 and 16 bits,
 // or 127 and 64 bits, most significant byte first.
 constexpr std::uint8_t fin = 0x80;
+constexpr std::uint8_t rsv1 = 0x40;  // RFC 7692 6: the message is compressed
 constexpr std::size_t length7_max = 125;
 constexpr std::size_t length16_max = 0xFFFF;
 
@@ -24,8 +25,8 @@ std::uint8_t header_bytes(std::size_t body_bytes) noexcept {
   return body_bytes <= length16_max ? 4 : 10;
 }
 
-void write_header(char* to, Opcode opcode, std::size_t body_bytes) noexcept {
-  *to++ = static_cast<char>(fin | static_cast<std::uint8_t>(opcode));
+void write_header(char* to, std::uint8_t first, std::size_t body_bytes) noexcept {
+  *to++ = static_cast<char>(first);
   if (body_bytes <= length7_max) {
     *to = static_cast<char>(body_bytes);
   } else if (body_bytes <= length16_max) {
@@ -62,12 +63,12 @@ FrameBuilder& FrameBuilder::append(std::string_view bytes) noexcept {
   return *this;
 }
 
-FrameRef FrameBuilder::finish(Opcode opcode) noexcept {
-  return FrameRef(begin_with_header(opcode, 0));
+FrameRef FrameBuilder::finish(Opcode opcode, Body body) noexcept {
+  return FrameRef(begin_with_header(opcode, body, 0));
 }
 
 FrameRef FrameBuilder::finish_head(Opcode opcode, std::size_t following_bytes) noexcept {
-  Frame* frame = begin_with_header(opcode, following_bytes);
+  Frame* frame = begin_with_header(opcode, Body::plain, following_bytes);
   frame->whole_ = false;
   return FrameRef(frame);
 }
@@ -78,13 +79,16 @@ FrameRef FrameBuilder::finish_piece() noexcept {
   return FrameRef(std::exchange(frame_, nullptr));
 }
 
-Frame* FrameBuilder::begin_with_header(Opcode opcode, std::size_t following_bytes) noexcept {
+Frame* FrameBuilder::begin_with_header(Opcode opcode, Body body,
+                                       std::size_t following_bytes) noexcept {
   assert(frame_ != nullptr);
   Frame* frame = std::exchange(frame_, nullptr);
   const std::size_t bytes = frame->body_size_ + following_bytes;
   frame->opcode_ = opcode;
   frame->header_size_ = header_bytes(bytes);
-  write_header(frame->data() + Frame::header_room - frame->header_size_, opcode, bytes);
+  const auto first = static_cast<std::uint8_t>(fin | (body == Body::deflated ? rsv1 : 0) |
+                                               static_cast<std::uint8_t>(opcode));
+  write_header(frame->data() + Frame::header_room - frame->header_size_, first, bytes);
   return frame;
 }
 

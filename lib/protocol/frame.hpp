@@ -5,7 +5,8 @@
 // what follows it shared by all. The head's header counts the whole; the pieces
 // behind it have none.
 //
-// Immutable once built. The count of a FrameRef is not atomic: a frame lives on
+// Immutable once built, but for the compressed form that a FrameDeflater
+// remembers in it. The count of a FrameRef is not atomic: a frame lives on
 // the thread that built it.
 #pragma once
 
@@ -25,7 +26,31 @@ enum class Opcode : std::uint8_t {
   pong = 10,
 };
 
-class FrameRef;
+class Frame;
+
+/// Owns a share of a frame; may be empty.
+class FrameRef {
+ public:
+  FrameRef() noexcept = default;
+  inline FrameRef(const FrameRef& other) noexcept;
+  FrameRef(FrameRef&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  FrameRef& operator=(FrameRef other) noexcept {
+    std::swap(frame_, other.frame_);
+    return *this;
+  }
+  inline ~FrameRef();
+
+  const Frame* operator->() const noexcept { return frame_; }
+  const Frame& operator*() const noexcept { return *frame_; }
+  explicit operator bool() const noexcept { return frame_ != nullptr; }
+
+ private:
+  friend class FrameBuilder;
+  explicit FrameRef(Frame* frame) noexcept : frame_(frame) {}
+  static void destroy(Frame* frame) noexcept;
+
+  Frame* frame_ = nullptr;
+};
 
 class Frame {
  public:
@@ -42,6 +67,7 @@ class Frame {
  private:
   friend class FrameRef;
   friend class FrameBuilder;
+  friend class FrameDeflater;
   static constexpr std::size_t header_room = 10;
 
   const char* data() const noexcept { return reinterpret_cast<const char*>(this + 1); }
@@ -51,36 +77,20 @@ class Frame {
   Opcode opcode_ = Opcode::text;
   std::uint8_t header_size_ = 0;
   bool whole_ = true;
+  // The FrameDeflater's: with which window it has tried (0: none yet), and what
+  // came of it (empty: nothing smaller).
+  mutable std::uint8_t deflated_bits_ = 0;
   std::size_t body_size_ = 0;
+  mutable FrameRef deflated_;
 };
 
-/// Owns a share of a frame; may be empty.
-class FrameRef {
- public:
-  FrameRef() noexcept = default;
-  FrameRef(const FrameRef& other) noexcept : frame_(other.frame_) {
-    if (frame_ != nullptr) ++frame_->refs_;
-  }
-  FrameRef(FrameRef&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
-  FrameRef& operator=(FrameRef other) noexcept {
-    std::swap(frame_, other.frame_);
-    return *this;
-  }
-  ~FrameRef() {
-    if (frame_ != nullptr && --frame_->refs_ == 0) destroy(frame_);
-  }
+inline FrameRef::FrameRef(const FrameRef& other) noexcept : frame_(other.frame_) {
+  if (frame_ != nullptr) ++frame_->refs_;
+}
 
-  const Frame* operator->() const noexcept { return frame_; }
-  const Frame& operator*() const noexcept { return *frame_; }
-  explicit operator bool() const noexcept { return frame_ != nullptr; }
-
- private:
-  friend class FrameBuilder;
-  explicit FrameRef(Frame* frame) noexcept : frame_(frame) {}
-  static void destroy(Frame* frame) noexcept;
-
-  Frame* frame_ = nullptr;
-};
+inline FrameRef::~FrameRef() {
+  if (frame_ != nullptr && --frame_->refs_ == 0) destroy(frame_);
+}
 
 /// Builds one frame: say how many bytes the body will have at most, append
 /// them, finish.
@@ -94,14 +104,16 @@ class FrameBuilder {
   /// Beyond `body_bytes_max` the behaviour is undefined (asserted in debug).
   FrameBuilder& append(std::string_view bytes) noexcept;
   FrameBuilder& append(char byte) noexcept { return append({&byte, 1}); }
-  FrameRef finish(Opcode opcode) noexcept;
+  /// Deflated: the body is compressed as RFC 7692 says.
+  enum class Body : std::uint8_t { plain, deflated };
+  FrameRef finish(Opcode opcode, Body body = Body::plain) noexcept;
   /// The first piece of a message; so many bytes follow in others.
   FrameRef finish_head(Opcode opcode, std::size_t following_bytes) noexcept;
   /// Another piece.
   FrameRef finish_piece() noexcept;
 
  private:
-  Frame* begin_with_header(Opcode opcode, std::size_t following_bytes) noexcept;
+  Frame* begin_with_header(Opcode opcode, Body body, std::size_t following_bytes) noexcept;
 
   Frame* frame_;
   std::size_t capacity_;

@@ -45,6 +45,7 @@ net::NetSettings net_settings(const Config& config, const Additions& additions) 
   settings.socket_path = config.socket_path == "/" ? "" : config.socket_path;
   settings.socket_timeout = config.socket_timeout;
   settings.message_bytes_max = config.message_bytes_max;
+  settings.compression = config.compression;
   // start() and reload() have refused what cannot be parsed.
   settings.origins = net::OriginPolicy::parse(config.check_origin).value();
   settings.hook_headers = config.hook_headers;

@@ -201,6 +201,8 @@ constexpr auto all_settings = std::to_array<Setting>({
      same<&Config::queue_bytes_max>},
     {"socket.max_channels", "a whole number from 1 to 100000", Shape::scalar, Reload::restart,
      set_number<&Config::channels_max>, same<&Config::channels_max>},
+    {"socket.compression", "true or false", Shape::scalar, Reload::restart,
+     set_boolean<&Config::compression>, same<&Config::compression>},
     {"socket.check_origin",
      R"(true (same host), false, or origins such as ["https://app.example", "//*.example.com"])",
      Shape::list, Reload::live, set_check_origin, same<&Config::check_origin>},

@@ -71,6 +71,24 @@ TEST_F(OutboxTest, GathersWhatWaitsInItsOrder) {
   EXPECT_EQ(outbox.bytes(), 0u);
 }
 
+TEST_F(OutboxTest, SharesTheCompressedBytesOfAFrame) {
+  Outbox plain(list_, owner_, 10'000), first(list_, owner_, 10'000), second(list_, owner_, 10'000);
+  first.set_deflate(12);
+  second.set_deflate(12);
+  const protocol::FrameRef original = frame(std::string(5000, 'x'));
+  std::vector<iovec> parts(3);
+  Outbox* const outboxes[] = {&plain, &first, &second};
+  for (std::size_t i = 0; i < 3; ++i) {
+    outboxes[i]->push(original);
+    EXPECT_EQ(outboxes[i]->gather(&parts[i], 1), 1u);
+  }
+  EXPECT_EQ(parts[0].iov_base, original->wire().data());
+  EXPECT_NE(parts[1].iov_base, parts[0].iov_base);
+  EXPECT_EQ(parts[1].iov_base, parts[2].iov_base);
+  EXPECT_LT(first.bytes(), 100u);
+  EXPECT_EQ(first.bytes(), parts[1].iov_len);
+}
+
 TEST_F(OutboxTest, GoesOnAfterAPartialWriteAtEveryByte) {
   const std::vector<std::string> bodies = {"one", "", "three", std::string(200, 'x'), "5"};
   std::string expected;

@@ -58,6 +58,7 @@ TEST(Config, TakesEveryOption) {
     max_message_size = "64KiB"
     queue_bytes_max = 131072
     max_channels = 7
+    compression = true
     check_origin = ["https://app.example", "//*.example.com:8080", "//[::1]:80"]
     hook_headers = ["X-Forwarded-For"]
     secret = "0123456789abcdef0123456789abcdef"
@@ -92,6 +93,7 @@ TEST(Config, TakesEveryOption) {
   expected.message_bytes_max = 65536;
   expected.queue_bytes_max = 131072;
   expected.channels_max = 7;
+  expected.compression = true;
   expected.check_origin = {CheckOrigin::Kind::list,
                            {"https://app.example", "//*.example.com:8080", "//[::1]:80"}};
   expected.hook_headers = {"x-forwarded-for"};
@@ -109,7 +111,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 35);
+  EXPECT_EQ(config.join_rules[1].line, 36);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {

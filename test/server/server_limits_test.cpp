@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/running_server.hpp"
+#include "support/raw_deflate.hpp"
 
 namespace roost {
 namespace {
@@ -190,6 +191,56 @@ TEST_F(Servers, CloseWith1009WhereAMessageIsTooBig) {
   EXPECT_THAT(guest.read_text(), StartsWith("[null,1,"));
   guest.send(head + std::string(1025 - head.size() - tail.size(), 'x') + tail);
   EXPECT_EQ(guest.read_close(), 1009);
+}
+
+/// Upgraded, with compression offered.
+WsClient compressing_client(const std::string& endpoint) {
+  WsClient client(endpoint);
+  client.connect();
+  std::string request = WsClient::upgrade_request();
+  request.insert(request.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  client.send_raw(request);
+  EXPECT_EQ(client.read_status(), 101);
+  return client;
+}
+
+std::string compressed_frame(std::string_view compressed) {
+  return net::test::client_frame(protocol::Opcode::text, compressed, {.first_byte = 0xC0});
+}
+
+TEST_F(Servers, CloseWith1009WhereAMessageInflatesToTooMuch) {
+  config_.compression = true;
+  server().start();
+  const std::string head = R"([null,1,"phoenix","heartbeat",{"x":")", tail = R"("}])";
+  const std::size_t room = config_.message_bytes_max - head.size() - tail.size();
+  WsClient guest = compressing_client(endpoint());
+  const auto message = [&](std::size_t filling) {
+    return compressed_frame(test::deflate_message(head + std::string(filling, 'x') + tail));
+  };
+  guest.send_raw(message(room));
+  EXPECT_THAT(guest.read_text(), StartsWith("[null,1,"));
+  guest.send_raw(message(room + 1));
+  EXPECT_EQ(guest.read_close(), 1009);
+
+  WsClient bomber = compressing_client(endpoint()), other = compressing_client(endpoint());
+  bomber.send_raw(compressed_frame(test::bomb(config_.message_bytes_max)));
+  EXPECT_EQ(bomber.read_close(), 1009);
+  EXPECT_EQ(other.join(lobby), joined(lobby));
+}
+
+TEST_F(Servers, CloseWith1007WhereCompressionIsBroken) {
+  config_.compression = true;
+  server().start();
+  WsClient guest = compressing_client(endpoint());
+  guest.send_raw(compressed_frame("\x06"));
+  EXPECT_EQ(guest.read_close(), 1007);
+}
+
+TEST_F(Servers, CloseWith1002WhereCompressionWasNotAgreedOn) {
+  server().start();
+  WsClient guest = compressing_client(endpoint());
+  guest.send_raw(compressed_frame(test::deflate_message("[]")));
+  EXPECT_EQ(guest.read_close(), 1002);
 }
 
 TEST_F(Servers, LoseNothingThatComesWithTheUpgrade) {

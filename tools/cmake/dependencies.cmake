@@ -9,6 +9,7 @@ find_package(spdlog REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 
 add_library(roost_rapidjson INTERFACE)
 target_include_directories(roost_rapidjson SYSTEM INTERFACE ${RapidJSON_INCLUDE_DIRS})
