@@ -11,6 +11,11 @@ constexpr std::size_t kept_frames_max = 64;
 // What may be queued for a reading client before a turn is flushed early. One
 // message more always fits: queue_bytes_max is at least two of the largest.
 constexpr std::size_t urgent_fraction = 4;
+
+// Assigning {} would keep the memory: it is an assignment of no elements.
+void release(std::vector<protocol::FrameRef>& frames) noexcept {
+  std::vector<protocol::FrameRef>().swap(frames);
+}
 }  // namespace
 
 void FlushList::remove(const Outbox& outbox) noexcept {
@@ -53,7 +58,7 @@ void Outbox::push(protocol::FrameRef frame) {
     overflowed_ = true;
     bytes_ = 0;
     head_ = offset_ = 0;
-    frames_ = {};
+    release(frames_);
     schedule();
     return;
   }
@@ -82,7 +87,7 @@ void Outbox::consumed(std::size_t bytes) noexcept {
   if (bytes_ == 0) {
     head_ = offset_ = 0;
     frames_.clear();
-    if (frames_.capacity() > kept_frames_max) frames_ = {};
+    if (frames_.capacity() > kept_frames_max) release(frames_);
     return;
   }
   bytes += offset_;
@@ -99,7 +104,7 @@ void Outbox::consumed(std::size_t bytes) noexcept {
 }
 
 void Outbox::shrink() noexcept {
-  if (frames_.empty()) frames_ = {};
+  if (frames_.empty()) release(frames_);
 }
 
 }  // namespace roost::channel

@@ -86,6 +86,7 @@ class Outbox {
   void set_blocked(bool blocked) noexcept { blocked_ = blocked; }
   /// Gives back the memory that an idle connection does not need.
   void shrink() noexcept;
+  std::size_t held_bytes() const noexcept { return frames_.capacity() * sizeof frames_[0]; }
 
  private:
   friend class FlushList;

@@ -71,6 +71,20 @@ TEST_F(OutboxTest, GathersWhatWaitsInItsOrder) {
   EXPECT_EQ(outbox.bytes(), 0u);
 }
 
+TEST_F(OutboxTest, HoldsNoMemoryWhereNothingWaitsForLong) {
+  Outbox outbox(list_, owner_, 100'000);
+  EXPECT_EQ(outbox.held_bytes(), 0u);
+  outbox.push(frame("one"));
+  outbox.shrink();  // not idle
+  EXPECT_EQ(write_all(outbox, 1000), frame("one")->wire());
+  EXPECT_GT(outbox.held_bytes(), 0u);
+  outbox.shrink();
+  EXPECT_EQ(outbox.held_bytes(), 0u);
+  for (int i = 0; i < 200; ++i) outbox.push(frame("x"));
+  write_all(outbox, 1000);
+  EXPECT_EQ(outbox.held_bytes(), 0u);
+}
+
 TEST_F(OutboxTest, SharesTheCompressedBytesOfAFrame) {
   Outbox plain(list_, owner_, 10'000), first(list_, owner_, 10'000), second(list_, owner_, 10'000);
   first.set_deflate(12);
