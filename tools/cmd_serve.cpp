@@ -51,6 +51,8 @@ void reload(Server& server, Log& log, const Config& running, const Options& opti
     }
     return;
   }
+  // Against what the server started with, at each reload anew: what is named is
+  // what the file says and the server does not do.
   for (const std::string& key : keys_needing_restart(running, *fresh)) {
     log.warn("setting needs a restart", {{"key", key}});
   }

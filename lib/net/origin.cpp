@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -32,15 +33,19 @@ std::string lower(std::string_view text) {
 /// Stricter than RFC 3986 3.2.2: what no host of a web page contains (user
 /// information, percent signs, backslashes) is how origins are disguised.
 bool is_host(std::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
-  });
+  return !host.empty() && host.front() != '.' && host.find("..") == host.npos &&
+         std::all_of(host.begin(), host.end(), [](char c) {
+           return is_alpha(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
+         });
 }
 
-bool is_ipv6_text(std::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '.' || c == ':';
-  });
+/// As browsers write it, however it was written; nothing where it is none.
+std::optional<std::string> ipv6_of(std::string_view text) {
+  if (text.find('%') != text.npos) return std::nullopt;  // a zone is no one else's business
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address_v6(std::string(text), error);
+  if (error) return std::nullopt;
+  return address.to_string();
 }
 
 std::optional<Authority> parse_authority(std::string_view text) {
@@ -48,8 +53,9 @@ std::optional<Authority> parse_authority(std::string_view text) {
   std::string_view after;
   if (text.starts_with('[')) {
     const auto end = text.find(']');
-    if (end == text.npos || !is_ipv6_text(text.substr(1, end - 1))) return std::nullopt;
-    out.host = lower(text.substr(1, end - 1));
+    const auto address = end == text.npos ? std::nullopt : ipv6_of(text.substr(1, end - 1));
+    if (!address) return std::nullopt;
+    out.host = *address;
     after = text.substr(end + 1);
   } else {
     const auto end = std::min(text.find(':'), text.size());
@@ -64,7 +70,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
 
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), port);
-  if (error != std::errc() || end != after.data() + after.size()) return std::nullopt;
+  if (error != std::errc() || end != after.data() + after.size() || port == 0) return std::nullopt;
   out.port = port;
   return out;
 }

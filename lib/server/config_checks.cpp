@@ -5,50 +5,22 @@
 #include <roost/limits.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <chrono>
 #include <iterator>
 
 #include "auth/chain.hpp"
 #include "base/listen_address.hpp"
 #include "base/utf8.hpp"
+#include "net/origin.hpp"
 #include "server/config_settings.hpp"
 
 namespace roost {
 namespace {
 
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && port > 0 && port <= 65535;
-}
+using namespace std::chrono_literals;
 
-bool is_host_name(std::string_view host) {
-  if (host.starts_with("*.")) host.remove_prefix(2);
-  return !host.empty() && host.front() != '.' && host.back() != '.' &&
-         host.find("..") == std::string_view::npos && std::ranges::all_of(host, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '.' || c == '_';
-         });
-}
-
-/// `[scheme:]//host[:port]`, where the host may begin with `*.`
-bool is_origin_pattern(std::string_view text) {
-  const std::size_t slashes = text.find("//");
-  if (slashes == std::string_view::npos) return false;
-  const std::string_view scheme = text.substr(0, slashes);
-  if (!scheme.empty() && scheme != "http:" && scheme != "https:") return false;
-  std::string_view host = text.substr(slashes + 2);
-  if (host.starts_with('[')) {  // an IPv6 address: parse_listen_address() knows those
-    const bool has_port = !host.ends_with(']');
-    const auto address =
-        parse_listen_address(has_port ? std::string(host) : fmt::format("{}:1", host));
-    return address.has_value() && address->port != 0;
-  }
-  if (const std::size_t colon = host.find(':'); colon != std::string_view::npos) {
-    if (!is_port(host.substr(colon + 1))) return false;
-    host = host.substr(0, colon);
-  }
-  return is_host_name(host);
+bool is_socket_path(std::string_view path) {
+  return path == "/" || (path.starts_with('/') && !path.ends_with('/'));
 }
 
 bool is_topic_pattern(std::string_view text) {
@@ -62,6 +34,7 @@ class Checks {
 
   ConfigErrors run(JoinsDecidedBy joins) {
     listen();
+    ranges();
     sizes();
     longpoll();
     origins();
@@ -85,6 +58,33 @@ class Checks {
         reachable_ = config_.listen[i];
       }
     }
+  }
+
+  template <class T>
+  void within(T min, T value, T max, std::string_view key) {
+    if (value < min || value > max) refuse(key);
+  }
+  void refuse(std::string_view key) {
+    add(std::string(key), fmt::format("expected {}", find_setting(key)->expected));
+  }
+
+  /// What a file cannot say, but code can.
+  void ranges() {
+    using std::chrono::milliseconds;
+    constexpr milliseconds day = std::chrono::hours(24);
+    constexpr std::size_t message_bytes_most = 256 << 20;
+    within(0U, config_.threads, limits::threads_max, "server.threads");
+    within(0ms, config_.drain_delay, day, "server.drain_delay");
+    within(0ms, config_.drain_time, day, "server.drain_time");
+    if (!is_socket_path(config_.socket_path)) refuse("socket.path");
+    within(1ms, config_.socket_timeout, day, "socket.timeout");
+    within<std::size_t>(1, config_.message_bytes_max, message_bytes_most,
+                        "socket.max_message_size");
+    within(1U, config_.channels_max, ~0U, "socket.max_channels");
+    within(0ms, config_.heartbeat_interval, day, "events.heartbeat_interval");
+    within(1ms, config_.hook_timeout, day, "hooks.timeout");
+    within(1U, config_.hook_threads, 256U, "hooks.threads");
+    within<std::size_t>(1, config_.hook_queue_max, 1'000'000, "hooks.queue");
   }
 
   void sizes() {
@@ -117,10 +117,8 @@ class Checks {
     const CheckOrigin& check = config_.check_origin;
     if (check.kind != CheckOrigin::Kind::list) return;
     for (std::size_t i = 0; i < check.allowed.size(); ++i) {
-      if (is_origin_pattern(check.allowed[i])) continue;
-      add(fmt::format("socket.check_origin[{}]", i),
-          R"(expected an origin such as "https://app.example", "//*.example.com" or )"
-          R"("//example.com:8080", without a path)");
+      const auto origin = net::parse_allowed_origin(check.allowed[i]);
+      if (!origin) add(fmt::format("socket.check_origin[{}]", i), origin.error().message);
     }
   }
 

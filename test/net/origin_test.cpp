@@ -80,6 +80,7 @@ TEST(Origin, MatchesAnySchemeAndPortWhereTheEntryHasNone) {
   EXPECT_TRUE(lets_in(list({"//app.example:80"}), "http://app.example"));
   EXPECT_FALSE(lets_in(list({"//app.example:80"}), "https://app.example"));
   EXPECT_TRUE(lets_in(list({"//[::1]"}), "http://[::1]:3000"));
+  EXPECT_TRUE(lets_in(list({"//[2001:DB8:0:0::1]"}), "http://[2001:db8::1]"));
 }
 
 TEST(Origin, MatchesSubdomainsAndTheBareHostOfAStar) {
@@ -112,9 +113,11 @@ TEST(Origin, ReadsAListEntry) {
 }
 
 TEST(Origin, RefusesAListEntryThatIsNone) {
-  for (const char* entry : {"", "app.example", "localhost:3000", "http://", "//", "//*",
-                            "//a.*.example", "*://a.example", "http://a.example/path",
-                            "http://a.example:port", "//user@a.example", "https:/a.example"}) {
+  for (const char* entry :
+       {"", "app.example", "localhost:3000", "http://", "//", "//*", "//a.*.example",
+        "*://a.example", "http://a.example/path", "http://a.example:port", "//user@a.example",
+        "https:/a.example", "//a:0", "//a..b", "//.a", "//[::1", "//[::x]", "//[::1]:0",
+        "//[fe80::1%eth0]"}) {
     EXPECT_FALSE(parse_allowed_origin(entry)) << entry;
     const auto policy = OriginPolicy::parse({CheckOrigin::Kind::list, {"//ok.example", entry}});
     ASSERT_FALSE(policy) << entry;
