@@ -32,6 +32,8 @@ inline constexpr unsigned threads_max = 64;
 inline constexpr std::size_t secret_bytes_min = 32;
 /// The head of an HTTP request, in bytes.
 inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
+/// What waits between two threads before others stop reading from clients.
+inline constexpr std::size_t mailbox_bytes_max = 16 * 1024 * 1024;
 /// Shorter messages are not compressed: the work is more than the gain.
 inline constexpr std::size_t deflate_bytes_min = 1024;
 /// How long a client may take to answer a close before it is cut.

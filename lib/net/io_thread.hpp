@@ -8,6 +8,7 @@
 #pragma once
 
 #include <roost/connection.hpp>
+#include <roost/limits.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -66,7 +67,9 @@ class ThreadMailbox final : public channel::Mailbox {
   void post(channel::ShardMessage message) override;
   /// True while more waits than others should add to: they stop reading from
   /// their clients, and TCP makes those wait.
-  bool is_full() const { return waiting_bytes_.load(std::memory_order_relaxed) > bytes_max; }
+  bool is_full() const {
+    return waiting_bytes_.load(std::memory_order_relaxed) > limits::mailbox_bytes_max;
+  }
   /// The io_context ends: what is posted from now on is dropped.
   void close();
   /// Who takes what was posted, on the thread.
@@ -75,8 +78,6 @@ class ThreadMailbox final : public channel::Mailbox {
 
  private:
   void drain();
-
-  static constexpr std::size_t bytes_max = 16 << 20;
 
   Receiver receiver_;
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <roost/limits.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -173,6 +174,66 @@ TEST_F(Servers, ResetAClientThatDoesNotReadWhileOthersReceiveAll) {
   EXPECT_GT(sent, 1);
   EXPECT_EQ(sleeper.read_end(), WsClient::End::reset);
   EXPECT_EQ(server().counters().queue_overflows, 1u);
+}
+
+/// Holds up its thread until it is told to go on.
+class Dam final : public Channel {
+ public:
+  struct Gate {
+    Arrivals<int> closed, open;
+  };
+  explicit Dam(Gate& gate) : gate_(gate) {}
+  void handle_in(const Push&) override {
+    gate_.closed.put(1);
+    gate_.open.take();
+  }
+
+ private:
+  Gate& gate_;
+};
+
+TEST_F(Servers, StopReadingFromClientsWhileAnotherThreadIsFarBehind) {
+  config_.queue_bytes_max = 256 << 20;
+  config_.longpoll_bytes_max = 512 << 20;
+  Dam::Gate gate;
+  server().channel("dam:*", [&] { return std::make_unique<Dam>(gate); });
+  server().start();
+  // The first thread has the publisher, the second who receives and who holds up.
+  WsClient publisher = client(), receiver = client(), http(endpoint());
+  http.connect();
+  const auto turn_of_the_first_thread = [&] {
+    http.send_raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(http.read_status(), 200);
+  };
+  turn_of_the_first_thread();
+  WsClient dam = client();
+  for (WsClient* one : {&publisher, &receiver}) ASSERT_EQ(one->join(lobby), joined(lobby));
+  ASSERT_EQ(dam.join("dam:a"), joined("dam:a"));
+  dam.push("dam:a", "hold");
+  gate.closed.take();
+
+  constexpr std::size_t event_bytes = 64 * 1024, events = 1024;
+  const auto event = [padding = std::string(event_bytes, 'x')](std::size_t number) {
+    return R"({"specversion":"1.0","source":"/s","type":"t","id":")" + std::to_string(number) +
+           R"(","data":")" + padding + "\"}";
+  };
+  // What the kernel takes for a server that does not read is some megabytes.
+  std::thread sender([&] {
+    for (std::size_t i = 0; i < events; ++i) publisher.push(lobby, "cloudevent", event(i), "null");
+  });
+  std::uint64_t read = 0;
+  while (read * event_bytes <= limits::mailbox_bytes_max) {
+    turn_of_the_first_thread();
+    read = server().counters().broadcasts;
+  }
+  for (int turn = 0; turn < 200; ++turn) turn_of_the_first_thread();
+  // One receive may have come beside what makes the other thread's mailbox full.
+  EXPECT_LT(server().counters().broadcasts * event_bytes, limits::mailbox_bytes_max + (1 << 20));
+
+  gate.open.put(1);
+  for (std::size_t i = 0; i < events; ++i)
+    ASSERT_EQ(receiver.read_text(), delivered(lobby, "cloudevent", event(i))) << i;
+  sender.join();
 }
 
 TEST_F(Servers, CloseASilentConnectionWith1002) {

@@ -1,0 +1,46 @@
+#include <gtest/gtest.h>
+#include <roost/limits.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/io_thread.hpp"
+
+namespace roost::net {
+namespace {
+
+channel::Publish message_of(std::size_t bytes) {
+  auto broadcast = std::make_shared<channel::Broadcast>();
+  broadcast->payload = std::string(bytes - sizeof(channel::Broadcast), 'x');
+  return {std::move(broadcast)};
+}
+
+TEST(ThreadMailbox, IsFullBeyondItsBoundUntilItIsRead) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  std::size_t received = 0;
+  mailbox.set_receiver([&](const auto& messages) { received += messages.size(); });
+  mailbox.post(message_of(limits::mailbox_bytes_max - 1000));
+  mailbox.post(message_of(1000));
+  EXPECT_FALSE(mailbox.is_full());
+  mailbox.post(message_of(sizeof(channel::Broadcast)));
+  EXPECT_TRUE(mailbox.is_full());
+  // It refuses nothing: others are asked to add no more.
+  mailbox.post(message_of(1000));
+  io.run();
+  EXPECT_EQ(received, 4u);
+  EXPECT_FALSE(mailbox.is_full());
+}
+
+TEST(ThreadMailbox, TakesNothingMoreWhenItIsClosed) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  mailbox.set_receiver([](const auto&) { FAIL() << "it is closed"; });
+  mailbox.close();
+  mailbox.post(message_of(1000));
+  io.run();
+}
+
+}  // namespace
+}  // namespace roost::net
