@@ -86,7 +86,7 @@ struct Decision {
   // Of a connect that is allowed:
   std::string user;       ///< who it is: `events:user:<user>` is theirs; "": nobody
   std::string claims;     ///< a JSON object that later conditions and hooks see; "": none
-  std::string socket_id;  ///< names this user's sockets, for disconnect(); "": none
+  std::string socket_id;  ///< names this user's sockets, for disconnect_all(); "": `user` does
 
   bool allows() const { return verdict == Verdict::allow; }
 

@@ -28,11 +28,15 @@ struct ConnectionInfo {
   std::string token;               ///< phoenix.js `authToken`, decoded; empty: none
   std::string user;                ///< what authorize_connect said; empty: none
   std::string claims_json;         ///< likewise: a JSON object; empty: none
-  std::string socket_id;           ///< likewise: names this user's sockets; empty: none
+  std::string socket_id;           ///< likewise: names this user's sockets; empty: `user` does
   Transport transport = Transport::plain;
   /// Of the upgrade request: the first header of each name that is configured
   /// to be kept (socket.hook_headers), names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;
+
+  /// What all sockets of this user share, for Server::disconnect_all(): the
+  /// socket_id, else the user; empty: nothing. (A SocketId names one connection.)
+  const std::string& shared_id() const { return socket_id.empty() ? user : socket_id; }
 
   /// A top-level connect param, where it is a string.
   std::optional<std::string> param(std::string_view name) const;

@@ -89,6 +89,9 @@ class Server {
   void run(MemberId member, std::function<void(Channel&)> what);
   /// Closes a socket with 1001: phoenix.js comes back.
   void disconnect(SocketId socket);
+  /// The same for all sockets that share an id (ConnectionInfo::shared_id), as
+  /// when a user's access is withdrawn.
+  void disconnect_all(std::string_view shared_id);
 
   Counters counters() const;
 

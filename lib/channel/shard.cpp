@@ -1,5 +1,6 @@
 #include "channel/shard.hpp"
 
+#include <functional>
 #include <type_traits>
 #include <variant>
 
@@ -41,15 +42,45 @@ void Shard::flush() {
   while (!graveyard_.empty()) std::exchange(graveyard_, {}).clear();
 }
 
+namespace {
+std::size_t hash_of(std::string_view shared_id) {
+  return std::hash<std::string_view>{}(shared_id);
+}
+}  // namespace
+
+void Shard::disconnect(SocketId id) {
+  constexpr std::uint16_t going_away = 1001;  // RFC 6455 7.4.1
+  if (Socket* const socket = find(id)) socket->close(going_away, LeaveReason::disconnected);
+}
+
+void Shard::disconnect_all(std::string_view shared_id) {
+  std::vector<SocketId> found;
+  const std::size_t hash = hash_of(shared_id);
+  for (auto one = sharing_.lower_bound({hash, 0}); one != sharing_.end() && one->first == hash;
+       ++one) {
+    const Socket* const socket = find({one->second});
+    if (socket != nullptr && socket->connection().shared_id() == shared_id)
+      found.push_back({one->second});
+  }
+  for (const SocketId id : found) disconnect(id);
+}
+
 SocketId Shard::add(Socket& socket) {
   const SocketId id{++last_socket_};
   sockets_.emplace(id.value, &socket);
+  const std::string& shared_id = socket.connection().shared_id();
+  if (!shared_id.empty()) sharing_.emplace(hash_of(shared_id), id.value);
   counters_.connections_opened.add();
   return id;
 }
 
 void Shard::remove(SocketId id) {
-  if (sockets_.erase(id.value) > 0) counters_.connections_closed.add();
+  const auto found = sockets_.find(id.value);
+  if (found == sockets_.end()) return;
+  const std::string& shared_id = found->second->connection().shared_id();
+  if (!shared_id.empty()) sharing_.erase({hash_of(shared_id), id.value});
+  sockets_.erase(found);
+  counters_.connections_closed.add();
 }
 
 Socket* Shard::find(SocketId id) const {

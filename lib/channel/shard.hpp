@@ -10,7 +10,10 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -81,6 +84,11 @@ class Shard {
   Mailbox& mailbox() const { return *own_mailbox_; }
   protocol::DecodeScratch& scratch() { return scratch_; }
 
+  /// Close with 1001: phoenix.js comes back.
+  void disconnect(SocketId id);
+  /// All that share this id.
+  void disconnect_all(std::string_view shared_id);
+
   SocketId add(Socket& socket);
   void remove(SocketId id);
   /// Null where it is gone.
@@ -113,6 +121,7 @@ class Shard {
   Hub hub_;
   Presences presences_;
   std::unordered_map<std::uint64_t, Socket*> sockets_;
+  std::set<std::pair<std::size_t, std::uint64_t>> sharing_;  // hash of shared_id(), SocketId
   std::uint64_t last_socket_;
   std::vector<std::unique_ptr<Member>> graveyard_;
   std::vector<protocol::Actions> spare_actions_;

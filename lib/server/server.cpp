@@ -92,11 +92,12 @@ void Server::run(MemberId member, std::function<void(Channel&)> what) {
 }
 
 void Server::disconnect(SocketId id) {
-  impl_->on_shard(id, [id](channel::Shard& shard) {
-    constexpr std::uint16_t going_away = 1001;  // phoenix.js comes back
-    if (channel::Socket* const socket = shard.find(id))
-      socket->close(going_away, LeaveReason::disconnected);
-  });
+  impl_->on_shard(id, [id](channel::Shard& shard) { shard.disconnect(id); });
+}
+
+void Server::disconnect_all(std::string_view shared_id) {
+  impl_->on_all_shards(
+      [id = std::string(shared_id)](channel::Shard& shard) { shard.disconnect_all(id); });
 }
 
 }  // namespace roost

@@ -228,6 +228,11 @@ void Server::Impl::on_shard(SocketId socket, std::function<void(channel::Shard&)
   threads_[index]->mailbox()->post(channel::Run{std::move(what)});
 }
 
+void Server::Impl::on_all_shards(const std::function<void(channel::Shard&)>& what) {
+  if (!started_) return;
+  for (const auto& thread : threads_) thread->mailbox()->post(channel::Run{what});
+}
+
 void Server::Impl::publish(channel::Broadcast broadcast) {
   if (!started_) return;
   auto shared = std::make_shared<const channel::Broadcast>(std::move(broadcast));

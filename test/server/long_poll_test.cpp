@@ -135,6 +135,24 @@ class LongPolling : public Servers {
 
 // --- a session ------------------------------------------------------------------------
 
+TEST_F(LongPolling, IsDisconnectedLikeAnySocketOfItsUser) {
+  server().authorize_connect(
+      [](const ConnectionInfo& info) { return ConnectDecision::allow(*info.param("user")); });
+  start();
+  const std::string anns = std::string(path) + "&user=ann", bens = std::string(path) + "&user=ben";
+  const Poller ann(endpoint(), anns), elsewhere(endpoint(), anns), ben(endpoint(), bens);
+  for (const Poller* one : {&ann, &elsewhere, &ben})
+    EXPECT_EQ(one->push(join("room:a")).status, 200);
+  for (const Poller* one : {&ann, &elsewhere, &ben})
+    EXPECT_EQ(one->poll(), one->messages({joined("room:a")}));
+  HttpClient hanging = ann.hang();
+  server().disconnect_all("ann");
+  EXPECT_THAT(hanging.read().body, HasSubstr(R"("status":410)"));
+  EXPECT_THAT(elsewhere.poll(), HasSubstr(R"("status":410)"));
+  EXPECT_EQ(ben.push(said("room:a", "x")).status, 200);
+  EXPECT_EQ(ben.poll(), ben.messages({answered("room:a", "ok", "{}")}));
+}
+
 TEST_F(LongPolling, OpensASessionAndCarriesItOverConnectionsOfAllThreads) {
   config_.threads = 3;
   start();

@@ -123,6 +123,41 @@ TEST_F(Servers, DisconnectASocketWith1001) {
   EXPECT_EQ(other.read_text(), answered("room:a", "ok", "{}"));
 }
 
+TEST_F(Servers, DisconnectAllSocketsOfAUserWith1001) {
+  server().channel("room:*", rooms(guests_));
+  server().authorize_connect(
+      [](const ConnectionInfo& info) { return ConnectDecision::allow(info.token); });
+  server().start();
+  const auto client_of = [&](std::string_view user) {
+    WsClient one(endpoint());
+    one.connect();
+    std::string request = WsClient::upgrade_request();
+    // phoenix.js: authToken (see test/net/ws_handshake_test.cpp).
+    request.insert(request.size() - 2, "Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx." +
+                                           std::string(user) + "\r\n");
+    one.send_raw(request);
+    EXPECT_EQ(one.read_status(), 101);
+    one.join("room:a");
+    return one;
+  };
+  const std::string ann = "YW5u", ben = "YmVu";  // their names in base64
+  std::vector<WsClient> anns;
+  for (int i = 0; i < 4; ++i) anns.push_back(client_of(ann));
+  WsClient other = client_of(ben), nobody = client();
+  nobody.join("room:a");
+  std::thread([&] {
+    server().disconnect_all("nobody of that name");
+    server().disconnect_all("");
+    server().disconnect_all("ann");
+  }).join();
+  for (WsClient& one : anns) EXPECT_EQ(one.read_close(), 1001);
+  for (WsClient* one : {&other, &nobody}) {
+    one->push("room:a", "x");
+    EXPECT_EQ(one->read_text(), answered("room:a", "ok", "{}"));
+  }
+  client_of(ann).push("room:a", "x");  // who comes back is let in
+}
+
 // --- start and stop -------------------------------------------------------------------
 
 TEST_F(Servers, ListenOnIpv4AndIpv6SideBySide) {
