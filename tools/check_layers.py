@@ -39,8 +39,6 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/ledger.cpp": {"base/glob.hpp"},
     "tools/bench/micro/decode.cpp": {
         "base/utf8.hpp", "event/event_validator.hpp", "protocol/serializer.hpp"},
-    "tools/bench/micro/fanout.cpp": {
-        "channel/event_channel.hpp", "channel/shard.hpp", "channel/socket.hpp"},
     "tools/bench/micro/match.cpp": {"channel/subscriptions.hpp"},
     "tools/bench/micro/token.cpp": {"auth/jwt_signer.hpp", "auth/jwt_verifier.hpp"},
     "tools/bench/report.cpp": {"base/json_scan.hpp"},
@@ -48,6 +46,10 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/swarm.hpp": {"base/result.hpp"},
     "tools/bench/url.hpp": {"base/result.hpp"},
     "tools/bench/yardstick_process.hpp": {"base/result.hpp"},
+    "tools/bench/micro/join.cpp": {"auth/chain.hpp"},
+    "tools/bench/micro/one_shard.hpp": {
+        "channel/event_channel.hpp", "channel/shard.hpp", "channel/socket.hpp"},
+    "tools/cmd_explain.cpp": {"base/log.hpp", "server/explain.hpp"},
     "tools/cmd_serve.cpp": {"base/log.hpp"},
     "tools/cmd_validate.cpp": {"base/log_text.hpp"},
     "tools/event_input.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},

@@ -12,6 +12,7 @@ enum ExitCode { success = 0, failure = 1, usage = 2 };
 
 void add_serve(CLI::App& app, ExitCode& exit_code);
 void add_check_config(CLI::App& app, ExitCode& exit_code);
+void add_explain(CLI::App& app, ExitCode& exit_code);
 void add_validate(CLI::App& app, ExitCode& exit_code);
 void add_bench(CLI::App& app, ExitCode& exit_code);
 

@@ -14,6 +14,7 @@ constexpr auto examples = R"(Examples:
   roost serve --listen 127.0.0.1:0             ... on a free port; the first line names it
   roost serve --set socket.timeout=5s          ... with one setting changed
   roost check-config roost.toml                name every error in a configuration
+  roost explain --config roost.toml --topic room:7 --claims '{"rooms":["7"]}'
   roost validate events.jsonl                  a verdict for each CloudEvent in a file
   echo '{"specversion":"1.0"}' | roost validate
   roost bench fanout                           what does the running server do?
@@ -30,6 +31,7 @@ ExitCode run(int argc, char** argv) {
   app.get_formatter()->column_width(32);
   roost::tools::add_serve(app, exit_code);
   roost::tools::add_check_config(app, exit_code);
+  roost::tools::add_explain(app, exit_code);
   roost::tools::add_validate(app, exit_code);
   roost::tools::add_bench(app, exit_code);
   try {

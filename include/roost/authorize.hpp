@@ -64,6 +64,9 @@ struct MemberRights {
   /// What it may publish in a second, and at once after a silence; 0: no limit.
   std::uint32_t events_per_second = 0;
   std::uint32_t bytes_per_second = 0;
+  /// Where presence is on: the key that the join's payload names as
+  /// `presence_key` counts, else the user.
+  bool chooses_presence_key = false;
 
   bool operator==(const MemberRights&) const = default;
 };
@@ -122,14 +125,5 @@ class Answer {
 using AuthorizeHook = std::function<void(const Question&, Answer)>;
 /// Decides at once; or, where it is given as a blocking one, takes its time.
 using DecideHook = std::function<Decision(const Question&)>;
-
-// Their names until everybody has moved.
-using JoinQuestion = Question;
-using JoinDecision = Decision;
-using JoinAnswer = Answer;
-using JoinHook = AuthorizeHook;
-using BlockingJoinHook = DecideHook;
-/// Asked once for each connection, before the upgrade; must not block.
-using ConnectHook = std::function<ConnectDecision(const ConnectionInfo&)>;
 
 }  // namespace roost

@@ -38,11 +38,12 @@ struct AuthorizeRule {
   std::vector<std::string> when = {};  ///< conditions, all of which must hold
   std::string hook = {};               ///< the kind of hook that decides; "": `allow` does
   std::map<std::string, HookOption> options = {};  ///< of that kind of hook
-  std::string file = {};  ///< options that name files are relative to its folder; "" in code
+  std::string file = {};      ///< options that name files are relative to its folder; "" in code
+  bool presence_key = false;  ///< join, allow: MemberRights::chooses_presence_key
 
   bool operator==(const AuthorizeRule& other) const {
     return topic == other.topic && allow == other.allow && when == other.when &&
-           hook == other.hook && options == other.options;
+           hook == other.hook && options == other.options && presence_key == other.presence_key;
   }
 };
 
@@ -52,6 +53,9 @@ struct Config {
   unsigned threads = 0;                                  ///< 0: one a core
   std::chrono::milliseconds drain_delay{0};    ///< from SIGTERM until nobody is accepted any more
   std::chrono::milliseconds drain_time{3000};  ///< over which sockets are then sent away
+
+  /// Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For is believed.
+  std::vector<std::string> proxies;
 
   // [log]
   LogLevel log_level = LogLevel::info;
@@ -87,8 +91,10 @@ struct Config {
   std::vector<AuthorizeRule> join_rules;          ///< [[authorize_join]]
   std::vector<AuthorizeRule> publish_rules;       ///< [[authorize_publish]]
   std::chrono::milliseconds hook_timeout{2'000};  ///< [hooks] timeout
-  unsigned hook_threads = 4;                      ///< [hooks] threads, for hooks that block
-  std::size_t hook_queue_max = 1024;              ///< [hooks] queue: blocking calls that wait
+  /// [hooks] refusal_delay: of the sixth refusal of an address in a row; 0: off
+  std::chrono::milliseconds refusal_delay{200};
+  unsigned hook_threads = 4;          ///< [hooks] threads, for hooks that block
+  std::size_t hook_queue_max = 1024;  ///< [hooks] queue: blocking calls that wait
 
   bool operator==(const Config&) const = default;
 };
@@ -140,7 +146,8 @@ ConfigResult load_config(const std::string& path, const ConfigOverrides& overrid
 ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDecidedBy::rules);
 
 /// Keys that differ and that a running server does not take over. It takes
-/// log.level, socket.check_origin, events.heartbeat_interval, hooks.timeout and
+/// log.level, server.proxies, socket.check_origin, events.heartbeat_interval, hooks.timeout,
+/// hooks.refusal_delay and
 /// the authorize entries; events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 

@@ -50,14 +50,4 @@ struct ConnectionInfo {
   }
 };
 
-/// The answer to "may this client connect?"
-struct ConnectDecision {
-  enum class Verdict { allow, deny };
-  Verdict verdict = Verdict::allow;
-  std::string user;  ///< who it is, when allowed: `events:user:<user>` is theirs
-
-  static ConnectDecision allow(std::string user = {}) { return {Verdict::allow, std::move(user)}; }
-  static ConnectDecision deny() { return {Verdict::deny, {}}; }
-};
-
 }  // namespace roost

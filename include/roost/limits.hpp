@@ -62,6 +62,8 @@ inline constexpr std::size_t hmac_secret_bytes_min = 32;
 inline constexpr int rsa_bits_min = 2048;
 inline constexpr int rsa_bits_max = 8192;
 
+/// Pushes of one member that wait while one of its publishes is being decided.
+inline constexpr std::size_t waiting_pushes_max = 256;
 /// The JSON that a hook answers with, and a reason in it.
 inline constexpr std::size_t hook_answer_bytes_max = 64 * 1024;
 inline constexpr std::size_t hook_text_bytes_max = 1024;

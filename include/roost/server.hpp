@@ -60,7 +60,16 @@ class Server {
   void authorize_join(std::string_view pattern, AuthorizeHook hook);
   void authorize_join(std::string_view pattern, DecideHook hook);
   void authorize_join_blocking(std::string_view pattern, DecideHook hook);
-  void authorize_connect(ConnectHook hook);
+  /// Decides who may publish events on event topics that match; likewise. Without
+  /// any, and without rules, whoever has joined may.
+  void authorize_publish(std::string_view pattern, AuthorizeHook hook);
+  void authorize_publish(std::string_view pattern, DecideHook hook);
+  void authorize_publish_blocking(std::string_view pattern, DecideHook hook);
+  /// Decides who may connect, whatever transport a client takes; asked before the
+  /// configuration's rules.
+  void authorize_connect(AuthorizeHook hook);
+  void authorize_connect(DecideHook hook);
+  void authorize_connect_blocking(DecideHook hook);
 
   // --- running ----------------------------------------------------------------
   /// Listens and serves. Throws std::invalid_argument for a configuration that

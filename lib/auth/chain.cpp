@@ -55,7 +55,11 @@ std::optional<Decision> Chain::authorize(const Question& question,
   const Found found = find(question, captures);
   if (found.entry == nullptr) return otherwise(question, found);
   if (const auto* verdict = std::get_if<Decision::Verdict>(&found.entry->decides)) {
-    if (*verdict == Decision::Verdict::allow) return Decision::allow();
+    if (*verdict == Decision::Verdict::allow) {
+      Decision decision = Decision::allow();
+      decision.rights.chooses_presence_key = found.entry->presence_key;
+      return decision;
+    }
     return Decision::deny(
         "unauthorized", fmt::format("the {} entry for {} ({}) says allow = false", chain_key(kind_),
                                     found.entry->topic.text(), found.entry->name));

@@ -29,7 +29,8 @@ struct ChainEntry {
   TopicPattern topic;
   std::vector<Condition> conditions;
   Decides decides;
-  std::string name;  ///< for people: `roost.toml:12 (jwt)` or `the program's hook`
+  std::string name;           ///< for people: `roost.toml:12 (jwt)` or `the program's hook`
+  bool presence_key = false;  ///< who is allowed by its verdict chooses its presence key
 };
 
 /// The name of the chain of a question in the configuration.

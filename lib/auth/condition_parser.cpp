@@ -28,7 +28,7 @@ class ConditionParser {
     if (error_.empty()) operand();
     skip_spaces();
     if (error_.empty() && !rest_.empty())
-      fail(fmt::format("expected the end, found {}", json::quoted(rest_)));
+      fail(R"(expected the end; several conditions are a list: ["...", "..."])");
     if (!error_.empty()) return Error{error_};
     return std::move(condition_);
   }
@@ -127,8 +127,7 @@ class ConditionParser {
   void capture() {
     const std::string_view name = take_name();
     if (!take("}")) return fail("expected {capture}");
-    if (!topic_.has_capture(name))
-      return fail(fmt::format("the topic {} has no {{{}}}", topic_.text(), name));
+    if (!topic_.has_capture(name)) return fail(fmt::format("the topic has no {{{}}}", name));
     condition_.right_ = Condition::Right::capture;
     condition_.right_text_ = name;
   }

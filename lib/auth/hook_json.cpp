@@ -157,7 +157,7 @@ class AnswerReader {
     bool connect, join, publish, denial;
     Fault (AnswerReader::*read)(const json::Value&);
   };
-  static constexpr std::size_t row_count = 11;
+  static constexpr std::size_t row_count = 12;
   static const std::array<Row, row_count>& rows() {
     static constexpr std::array<Row, row_count> all = {{
         {"allow", true, true, true, true, &AnswerReader::read_allow},
@@ -171,6 +171,7 @@ class AnswerReader {
         {"publish_types", false, true, false, false, &AnswerReader::read_publish_types},
         {"receive_types", false, true, false, false, &AnswerReader::read_receive_types},
         {"limits", false, true, false, false, &AnswerReader::read_limits},
+        {"presence_key", false, true, false, false, &AnswerReader::read_presence_key},
     }};
     return all;
   }
@@ -237,6 +238,11 @@ class AnswerReader {
   Fault read_response(const json::Value& value) { return read_object(value, decision_.response); }
   Fault read_attributes(const json::Value& value) {
     return read_object(value, decision_.attributes);
+  }
+  Fault read_presence_key(const json::Value& value) {
+    if (value.kind != json::Kind::boolean) return "expected true or false";
+    decision_.rights.chooses_presence_key = value.raw == "true";
+    return std::nullopt;
   }
   Fault read_publish_types(const json::Value& value) {
     return read_patterns(value, decision_.rights.publish_types);

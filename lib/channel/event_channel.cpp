@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <utility>
 
 #include "base/json_scan.hpp"
 #include "channel/event_requests.hpp"
@@ -76,7 +77,11 @@ bool EventChannel::prepare_presence(const JoinRequest& request) {
   auto wish = read_presence_wish(payload, member().shard().clock().wall());
   if (!wish) return false;
   const std::string& user = request.connection->user;
-  if (!user.empty() && is_presence_key(user)) first_->presence_key = user;
+  const Rights* const rights = member().rights();
+  if (wish->key && rights != nullptr && rights->given().chooses_presence_key)
+    first_->presence_key = std::move(wish->key);
+  else if (!user.empty() && is_presence_key(user))
+    first_->presence_key = user;
   first_->presence_meta = std::move(wish->meta);
   return true;
 }
@@ -94,6 +99,14 @@ void EventChannel::joined() {
 
 void EventChannel::handle_in(const Push& push) {
   last_said_ = member().shard().now();
+  if (!waiting_) return handle(push);
+  if (waiting_->pushes.add(push) == WaitingPushes::Kept::full) {
+    constexpr std::uint16_t policy_violation = 1008;  // RFC 6455 7.4.1
+    member().close_socket(policy_violation);
+  }
+}
+
+void EventChannel::handle(const Push& push) {
   if (push.event == "cloudevent") return cloudevent(push);
   if (push.event == "ping") return ping(push);
   if (push.event == "subscribe") return subscribe(push);
@@ -115,12 +128,57 @@ void EventChannel::cloudevent(const Push& push) {
   const std::string_view payload = push.payload.is_json() ? push.payload.bytes : "null";
   const auto event = member().shard().validator().validate(payload);
   if (!event) {
-    const std::string response = explain(payload, event.error()).to_json();
-    refuse(push, response);
-    return Channel::push("error", Payload::json(response));
+    return reject(push, explain(payload, event.error()).to_json());
   }
-  member().broadcast("cloudevent", push.payload, Member::Audience::others, event->type);
+  if (Rights* const rights = member().rights()) {
+    const auto verdict = rights->publish(event->type, payload.size(), last_said_);
+    if (verdict == Rights::Verdict::type_not_allowed) return reject(push, words::type_not_allowed);
+    if (verdict == Rights::Verdict::rate_limited) return reject(push, words::rate_limited);
+  }
+  if (member().shard().settings().publish_authorizer) return ask_to_publish(push, event->type);
+  publish(push, event->type);
+}
+
+void EventChannel::reject(const Push& push, std::string_view response) {
+  refuse(push, response);
+  Channel::push("error", Payload::json(response));
+}
+
+void EventChannel::publish(const Push& push, std::string_view type) {
+  member().broadcast("cloudevent", push.payload, Member::Audience::others, type);
   answer(push, Status::ok, "{}");
+}
+
+void EventChannel::ask_to_publish(const Push& push, std::string_view type) {
+  const auto decision = member().ask_to_publish(
+      push.event, type, push.payload, [this](const Decision& late) { go_on_after(late); });
+  if (decision) return publish_decided(push, type, *decision);
+  waiting_ = std::make_unique<Waiting>(
+      Waiting{KeptPush(push), std::string(type),
+              WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
+}
+
+void EventChannel::publish_decided(const Push& push, std::string_view type,
+                                   const Decision& decision) {
+  if (decision.allows()) return publish(push, type);
+  member().shard().log().info("publish refused", {{"topic", topic()},
+                                                  {"peer", connection().peer},
+                                                  {"type", type},
+                                                  {"why", decision.log_reason}});
+  reject(push, decision.response);
+}
+
+// The push that was asked about, then those that came meanwhile; until one of
+// them has to be asked about, which the rest waits for.
+void EventChannel::go_on_after(const Decision& decision) {
+  const auto done = std::exchange(waiting_, nullptr);
+  publish_decided(done->asked.view(), done->type, decision);
+  while (!done->pushes.empty() && member().is_joined()) {
+    handle(done->pushes.take().view());
+    if (!waiting_) continue;
+    waiting_->pushes = std::move(done->pushes);
+    return;
+  }
 }
 
 void EventChannel::ping(const Push& push) {

@@ -2,6 +2,7 @@
 // to all members but the sender, filtered by type.
 #pragma once
 
+#include <roost/authorize.hpp>
 #include <roost/channel.hpp>
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "channel/waiting_pushes.hpp"
 
 namespace roost::channel {
 
@@ -22,7 +24,13 @@ class EventChannel final : public Channel {
   void terminate(LeaveReason reason) override;
 
  private:
+  void handle(const Push& push);
   void cloudevent(const Push& push);
+  void ask_to_publish(const Push& push, std::string_view type);
+  void publish_decided(const Push& push, std::string_view type, const Decision& decision);
+  void go_on_after(const Decision& decision);
+  void publish(const Push& push, std::string_view type);
+  void reject(const Push& push, std::string_view response);
   void ping(const Push& push);
   void subscribe(const Push& push);
   void unsubscribe(const Push& push);
@@ -41,7 +49,14 @@ class EventChannel final : public Channel {
   /// False where the join asks for what cannot be.
   bool prepare_presence(const JoinRequest& request);
 
+  struct Waiting {
+    KeptPush asked;  // whose decision is awaited
+    std::string type;
+    WaitingPushes pushes;
+  };
+
   std::unique_ptr<First> first_;
+  std::unique_ptr<Waiting> waiting_;
   SteadyTime last_said_;
   std::uint32_t errors_ = 0;
 };

@@ -43,6 +43,7 @@ void Hub::subscribe(Member& member) {
   }
   member.set_topic(topic);
   member.set_slot(topic->slots.size());
+  member.enter_patterns();
   topic->slots.push_back({&member, &member.outbox(), member.id().socket, member.wire()});
 }
 
@@ -57,7 +58,7 @@ void Hub::silence(Member& member) {
 void Hub::unsubscribe(Member& member) {
   Topic* const topic = member.topic();
   if (topic == nullptr) return;
-  member.subscriptions().clear(topic->patterns);
+  member.leave_patterns();
   member.set_topic(nullptr);
   leave_if_empty(*topic);
 }
@@ -110,7 +111,7 @@ void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
   std::uint64_t delivered = 0;
   for (const Topic::Slot& slot : topic.slots) {
     if (slot.socket == broadcast.except) continue;
-    if (filtered && !slot.member->subscriptions().wants(topic.patterns)) continue;
+    if (filtered && !slot.member->receives(topic.patterns)) continue;
     Made& one = made[static_cast<std::size_t>(slot.wire)];
     if (!one.tried) {
       one.frame = protocol::encode_broadcast(slot.wire, broadcast.topic, broadcast.event,

@@ -56,6 +56,23 @@ void Member::decided() {
   if (wanted_) *wanted_ = false;
 }
 
+void Member::set_rights(const MemberRights& rights) {
+  if (rights != MemberRights{}) rights_ = std::make_unique<Rights>(rights, shard().now());
+}
+
+void Member::enter_patterns() {
+  if (rights_) rights_->enter(topic_->patterns);
+}
+
+void Member::leave_patterns() {
+  subscriptions_.clear(topic_->patterns);
+  if (rights_) rights_->leave(topic_->patterns);
+}
+
+void Member::close_socket(std::uint16_t code) {
+  socket_.close(code, LeaveReason::disconnected);
+}
+
 void Member::handle_in(const Push& push) {
   call([&](Channel& channel) { channel.handle_in(push); });
 }
@@ -65,6 +82,7 @@ void Member::end(LeaveReason reason) {
   phase_ = Phase::ended;
   reason_ = reason;
   decided();
+  forget_publish_question();
   for (const TimerId timer : timers_) shard().timers().cancel(timer);
   timers_.clear();
   shard().hub().silence(*this);

@@ -3,10 +3,13 @@
 // through. Owned by its Socket, on the shard's thread.
 #pragma once
 
+#include <roost/authorize.hpp>
 #include <roost/channel.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +18,7 @@
 
 #include "channel/hub.hpp"
 #include "channel/presences.hpp"
+#include "channel/rights.hpp"
 #include "channel/timers.hpp"
 #include "protocol/session.hpp"
 
@@ -43,6 +47,7 @@ class Member {
   void set_decision_timer(Timers::Id timer) { decision_timer_ = timer; }
   void decided();
   void handle_in(const Push& push);
+  void set_rights(const MemberRights& rights);
   /// Out of the topic at once; terminate() follows when no handler of it runs.
   void end(LeaveReason reason);
 
@@ -56,6 +61,12 @@ class Member {
   std::size_t slot() const { return slot_; }
   void set_slot(std::size_t slot) { slot_ = static_cast<std::uint32_t>(slot); }
   Subscriptions& subscriptions() { return subscriptions_; }
+  /// Whether it wants, and may have, what the topic's patterns were matched with.
+  bool receives(const PatternSet& set) const {
+    return subscriptions_.wants(set) && (!rights_ || rights_->receives(set));
+  }
+  void enter_patterns();
+  void leave_patterns();
 
   // --- for the Channel ------------------------------------------------------------
   void reply(const ReplyRef& ref, Status status, Payload response);
@@ -70,6 +81,15 @@ class Member {
   void cancel_timer(TimerId timer);
   std::string_view attributes() const { return attributes_ ? *attributes_ : std::string_view(); }
   const ConnectionInfo& connection() const;
+  /// Null where it may do everything.
+  Rights* rights() const { return rights_.get(); }
+  using PublishThen = std::function<void(const Decision&)>;
+  /// Asks authorize_publish: the decision where it is made at once; else `then`
+  /// is called with it, unless the member has ended. One question at a time.
+  std::optional<Decision> ask_to_publish(std::string_view event, std::string_view type,
+                                         Payload payload, PublishThen then);
+  /// Ends the member's whole socket.
+  void close_socket(std::uint16_t code);
   Shard& shard() const;
   Socket& socket() const { return socket_; }
 
@@ -102,6 +122,15 @@ class Member {
     std::string bytes;
   };
 
+  struct PublishQuestion {
+    std::uint32_t number = 0;  // tells a late answer from one to a later question
+    Timers::Id timer = 0;
+    PublishThen then;
+  };
+
+  Answer answer_to_publish();
+  void take_publish_decision(std::uint32_t number, const Decision& decision);
+  void forget_publish_question();
   void log_crash(std::string_view what) const;
   void after_call(bool crashed);
   void require_joined(const char* call) const;
@@ -114,10 +143,13 @@ class Member {
   Topic* topic_ = nullptr;
   Subscriptions subscriptions_;
   std::unique_ptr<std::string> attributes_;
+  std::unique_ptr<Rights> rights_;
   std::unique_ptr<KeptPayload> payload_;
+  std::unique_ptr<PublishQuestion> publish_question_;
   std::vector<TimerId> timers_;
   Timers::Id decision_timer_ = 0;
   std::shared_ptr<std::atomic<bool>> wanted_;  // false tells a hook to save its work
+  std::uint32_t publish_questions_ = 0;
   Phase phase_ = Phase::deciding;
   LeaveReason reason_ = LeaveReason::left;
   std::uint8_t calls_ = 0;

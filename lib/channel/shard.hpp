@@ -23,6 +23,7 @@
 #include "channel/hub.hpp"
 #include "channel/member.hpp"
 #include "channel/presences.hpp"
+#include "channel/refusals.hpp"
 #include "channel/registry.hpp"
 #include "channel/timers.hpp"
 #include "event/event_validator.hpp"
@@ -35,7 +36,9 @@ class Socket;
 /// What can change while running; each shard has its copy.
 struct ShardSettings {
   std::shared_ptr<const Authorizer> authorizer;
+  std::shared_ptr<const Authorizer> publish_authorizer;  ///< null: members may publish
   std::chrono::milliseconds hook_timeout{2000};
+  std::chrono::milliseconds refusal_delay{0};            ///< 0: off
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   protocol::SessionLimits session_limits;
   std::size_t queue_bytes_max = 4 << 20;
@@ -72,6 +75,7 @@ class Shard {
   Timers& timers() { return timers_; }
   FlushList& flush_list() { return flush_list_; }
   EventValidator& validator() { return validator_; }
+  Refusals& refusals() { return refusals_; }
   ShardCounters& counters() { return counters_; }
   const ShardCounters& counters() const { return counters_; }
   const Registry& registry() const { return registry_; }
@@ -116,6 +120,7 @@ class Shard {
   ShardCounters counters_;
   Timers timers_;
   FlushList flush_list_;
+  Refusals refusals_;
   EventValidator validator_;
   protocol::DecodeScratch scratch_;
   Hub hub_;

@@ -118,10 +118,11 @@ void Socket::decide(protocol::JoinId join, Payload payload, const Decision& deci
   shard_.log().info(
       "join refused",
       {{"topic", member->topic_name()}, {"peer", connection_->peer}, {"why", decision.log_reason}});
-  deny(*member, decision.response);
+  refuse(*member, decision.response);
 }
 
 void Socket::start(Member& member, Payload payload, const Decision& decision) {
+  member.set_rights(decision.rights);
   const ChannelFactory* const factory = shard_.registry().find(member.topic_name());
   JoinResult result;
   try {
@@ -134,7 +135,7 @@ void Socket::start(Member& member, Payload payload, const Decision& decision) {
     member.log_crash("an exception that is no std::exception");
     return deny(member, protocol::words::join_crashed.bytes);
   }
-  if (result.status == Status::error) return deny(member, result.response);
+  if (result.status == Status::error) return refuse(member, std::move(result.response));
   const std::string& response = result.response.empty() ? decision.response : result.response;
   complete(member, response.empty() ? "{}" : response);
 }
@@ -161,6 +162,18 @@ void Socket::deny(Member& member, std::string_view response) {
   Shard::ActionsLease actions(shard_);
   session_.join_denied(join, Payload::json(response.empty() ? "{}" : response), *actions);
   carry_out(*actions);
+}
+
+void Socket::refuse(Member& member, std::string response) {
+  const auto delay =
+      shard_.refusals().refuse(connection_->peer, shard_.settings().refusal_delay, shard_.now());
+  if (delay.count() == 0) return deny(member, response);
+  member.payload_.reset();  // it is decided: no hook's answer counts any more
+  member.set_decision_timer(
+      shard_.timers().at(shard_.now() + delay, [this, &member, response = std::move(response)] {
+        member.decision_timer_ = 0;
+        deny(member, response);
+      }));
 }
 
 void Socket::remove(protocol::JoinId join, LeaveReason reason) {

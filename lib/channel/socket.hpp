@@ -41,6 +41,7 @@ class Socket {
   protocol::Wire wire() const { return session_.wire(); }
   Shard& shard() const { return shard_; }
   const ConnectionInfo& connection() const { return *connection_; }
+  const std::shared_ptr<const ConnectionInfo>& shared_connection() const { return connection_; }
   /// Null where that join is over or not decided.
   Member* find(protocol::JoinId join) const;
 
@@ -67,6 +68,8 @@ class Socket {
   void start(Member& member, Payload payload, const Decision& decision);
   void complete(Member& member, std::string_view response);
   void deny(Member& member, std::string_view response);
+  /// The same, after a while where this peer was refused often.
+  void refuse(Member& member, std::string response);
   void remove(protocol::JoinId join, LeaveReason reason);
 
   Shard& shard_;

@@ -3,14 +3,18 @@
 // client that has gone is dropped.
 #pragma once
 
+#include <roost/connection.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "channel/mailbox.hpp"
 #include "net/http_message.hpp"
+#include "net/ws_handshake.hpp"
 
 namespace roost::net {
 
@@ -21,11 +25,19 @@ struct HttpTicket {
   bool operator==(const HttpTicket&) const = default;
 };
 
+/// The connection becomes a WebSocket.
+struct Upgrade {
+  std::string response;  ///< the whole head that says so
+  WsTerms terms;
+  std::shared_ptr<const ConnectionInfo> connection;
+};
+
 /// The connection that a request came on.
 class HttpConnection {
  public:
   virtual ~HttpConnection() = default;
   virtual void answer(HttpAnswer answer) = 0;
+  virtual void upgrade(Upgrade upgrade) = 0;
 };
 
 class HttpExchanges {
@@ -45,6 +57,10 @@ class HttpExchanges {
   void answer(HttpTicket ticket, HttpAnswer answer) {
     if (auto node = waiting_.extract(ticket.number))
       node.mapped().connection->answer(std::move(answer));
+  }
+  void upgrade(HttpTicket ticket, Upgrade upgrade) {
+    if (auto node = waiting_.extract(ticket.number))
+      node.mapped().connection->upgrade(std::move(upgrade));
   }
   void gone(HttpTicket ticket) {
     const auto node = waiting_.extract(ticket.number);

@@ -1,8 +1,13 @@
 #include "net/http_routes.hpp"
 
+#include <roost/limits.hpp>
+
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "net/connect.hpp"
+#include "net/connects.hpp"
 #include "net/io_thread.hpp"
 #include "net/ws_deflate.hpp"
 
@@ -20,27 +25,32 @@ std::string_view transport_of(std::string_view path, std::string_view mount) {
   return path.starts_with(mount) ? path.substr(mount.size()) : std::string_view();
 }
 
-std::variant<HttpAnswer, ReadBody, Upgrade> open_websocket(IoThread& thread,
-                                                           const HttpRequest& head) {
-  if (thread.is_draining()) return refuse(thread, head.peer, unavailable, "the server is stopping");
-  const UpgradeRequest request{head.method, head.query, head.http_version, head.headers};
-  const auto no = [&](const Refusal& refusal) {
-    return refuse(thread, head.peer, refusal.status, refusal.reason);
+void open_websocket(IoThread& thread, const HttpRequest& head, HttpTicket ticket) {
+  const auto no = [&thread, ticket, peer = std::string(head.peer)](unsigned status,
+                                                                   std::string_view why) {
+    thread.answer(ticket, refuse(thread, peer, status, why));
   };
+  const UpgradeRequest request{head.method, head.query, head.http_version, head.headers};
   auto handshake = check_connect(request, thread.settings().origins);
-  if (!handshake) return no(handshake.error());
-  auto info =
-      authorize(thread.settings().authorize_connect,
-                describe(head, handshake->params, handshake->token, thread.settings().hook_headers),
-                thread.shard().log());
-  if (!info) return no(info.error());
+  if (!handshake) return no(handshake.error().status, handshake.error().reason);
+
   const auto accept = check_upgrade(request);
-  if (!accept) return no(accept.error());
   std::optional<DeflateAgreement> deflate;
   if (thread.settings().compression) deflate = agree_on_deflate(head.headers);
-  return Upgrade{make_101(*handshake, *accept, deflate ? deflate->answer : ""),
-                 {handshake->wire, deflate ? deflate->server_window_bits : 0},
-                 *std::move(info)};
+  Result<std::string, Refusal> response =
+      accept.has_error() ? Result<std::string, Refusal>(accept.error())
+                         : make_101(*handshake, *accept, deflate ? deflate->answer : "");
+  auto info = describe(head, handshake->params, handshake->token, thread.settings().hook_headers,
+                       thread.settings().proxies);
+  const WsTerms terms{handshake->wire, deflate ? deflate->server_window_bits : 0};
+  thread.connects().ask(
+      std::move(info), ticket,
+      [&thread, ticket, no, terms, response = std::move(response)](Connects::Verdict verdict) {
+        if (!verdict) return no(verdict.error().status, verdict.error().reason);
+        if (!response) return no(response.error().status, response.error().reason);
+        if (thread.is_draining()) return no(unavailable, "the server is stopping");
+        thread.exchanges().upgrade(ticket, {*response, terms, *std::move(verdict)});
+      });
 }
 
 }  // namespace
@@ -50,14 +60,14 @@ HttpAnswer refuse(IoThread& thread, std::string_view peer, unsigned status, std:
   return HttpAnswer::of(status, plain_text, {});
 }
 
-std::variant<HttpAnswer, ReadBody, Upgrade> route(IoThread& thread, const HttpRequest& head) {
+std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& head) {
   const std::string_view transport = transport_of(head.path, thread.settings().socket_path);
-  if (transport == "/websocket") return open_websocket(thread, head);
-  if (transport == "/longpoll") {
-    auto begun = begin_long_poll(thread, head);
-    if (const auto* body = std::get_if<ReadBody>(&begun)) return *body;
-    return std::get<HttpAnswer>(std::move(begun));
+  if (transport == "/websocket") {
+    if (thread.is_draining())
+      return refuse(thread, head.peer, unavailable, "the server is stopping");
+    return ReadBody{limits::http_small_body_bytes_max};
   }
+  if (transport == "/longpoll") return begin_long_poll(thread, head);
   if (head.method == "GET" || head.method == "HEAD") {
     if (head.path == "/healthz") return HttpAnswer::of(ok, plain_text, "ok\n");
     if (head.path == "/readyz")
@@ -68,6 +78,8 @@ std::variant<HttpAnswer, ReadBody, Upgrade> route(IoThread& thread, const HttpRe
 }
 
 void handle(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
+  if (transport_of(request.path, thread.settings().socket_path) == "/websocket")
+    return open_websocket(thread, request, ticket);
   long_poll(thread, std::move(request), ticket);
 }
 

@@ -112,7 +112,6 @@ void HttpSession::on_head(const Error& error) {
   std::vector<HeaderField> headers;
   auto verdict = route(thread_, head(headers));
   if (auto* answer = std::get_if<HttpAnswer>(&verdict)) return respond(std::move(*answer));
-  if (auto* wanted = std::get_if<Upgrade>(&verdict)) return upgrade(std::move(*wanted));
   read_body(std::get<ReadBody>(verdict).bytes_max);
 }
 
@@ -188,6 +187,9 @@ void HttpSession::answer(HttpAnswer answer) {
 }
 
 void HttpSession::upgrade(Upgrade upgrade) {
+  if (phase_ != Phase::waiting) return;
+  phase_ = Phase::ended;
+  body_bytes_.set(0);
   const auto early = buffer_.data();
   const std::string early_bytes(static_cast<const char*>(early.data()), early.size());
   // The descriptor leaves Asio for the thread's Poller.

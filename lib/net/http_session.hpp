@@ -37,8 +37,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession>, public Htt
   /// Ends it when the answer that is awaited or on its way has left.
   void finish();
 
-  /// To the request that was given to handle().
+  // To the request that was given to handle():
   void answer(HttpAnswer answer) override;
+  void upgrade(Upgrade upgrade) override;
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -58,7 +59,6 @@ class HttpSession : public std::enable_shared_from_this<HttpSession>, public Htt
   void fail(const Error& error);
   void watch();
   HttpRequest head(std::vector<HeaderField>& headers) const;
-  void upgrade(Upgrade upgrade);
   void refuse(unsigned status, std::string_view why);
   void respond(HttpAnswer answer);
   void discard_rest();

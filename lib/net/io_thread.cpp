@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/connects.hpp"
 #include "net/http_session.hpp"
 #include "net/long_polls.hpp"
 #include "net/websocket_session.hpp"
@@ -85,6 +86,7 @@ void IoThread::set_up(channel::ShardIndex index,
                                             std::move(shard_settings), clock_, log);
   idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
   long_polls_ = std::make_unique<LongPolls>(*this);
+  connects_ = std::make_unique<Connects>(*this);
   exchanges_ = std::make_unique<HttpExchanges>(index);
   mailbox_->set_receiver([this](const auto& messages) { take(messages); });
 }

@@ -36,9 +36,11 @@
 #include "net/loop_clock.hpp"
 #include "net/origin.hpp"
 #include "net/poller.hpp"
+#include "net/proxies.hpp"
 
 namespace roost::net {
 
+class Connects;
 class HttpSession;
 class LongPolls;
 struct LongPollCommons;
@@ -53,7 +55,8 @@ struct NetSettings {
   bool compression = false;  ///< permessage-deflate, where the client offers it
   OriginPolicy origins;
   std::vector<std::string> hook_headers;
-  ConnectHook authorize_connect;  ///< may be empty: all may
+  Proxies proxies;
+  std::shared_ptr<const channel::Authorizer> connect_authorizer;  ///< null: all may connect
   std::chrono::milliseconds longpoll_window{10'000};
   std::size_t longpoll_sessions_max = 10'000;  ///< of all threads
   std::shared_ptr<LongPollCommons> longpoll;   ///< the same for all threads
@@ -107,6 +110,7 @@ class IoThread {
   Poller& poller() { return poller_; }
   LongPolls& long_polls() { return *long_polls_; }
   HttpExchanges& exchanges() { return *exchanges_; }
+  Connects& connects() { return *connects_; }
   const NetSettings& settings() const { return settings_; }
   void set_settings(NetSettings settings) { settings_ = std::move(settings); }
   /// Where every connection of this thread receives into.
@@ -198,8 +202,9 @@ class IoThread {
   std::unordered_set<HttpSession*> http_sessions_;
   std::atomic<bool> ready_{true};
   std::optional<Drain> drain_;
-  std::function<void()> drained_;             // empty: not asked, or told
-  std::function<void()> finished_;            // likewise
+  std::function<void()> drained_;   // empty: not asked, or told
+  std::function<void()> finished_;  // likewise
+  std::unique_ptr<Connects> connects_;
   std::unique_ptr<HttpExchanges> exchanges_;  // keeps HttpSessions, which ask for all of this
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/connect.hpp"
+#include "net/connects.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_poll_session.hpp"
 #include "net/long_poll_wire.hpp"
@@ -35,10 +36,9 @@ std::optional<std::string> token_of(const IoThread& thread, const HttpRequest& r
   return split_query(request.query, tokens_of(thread)).token;
 }
 
-HttpAnswer refuse(IoThread& thread, const HttpRequest& request, unsigned status,
-                  std::string_view why) {
+HttpAnswer refuse(IoThread& thread, std::string_view peer, unsigned status, std::string_view why) {
   thread.shard().log().info("long-poll request refused",
-                            {{"peer", request.peer}, {"status", status}, {"why", why}});
+                            {{"peer", peer}, {"status", status}, {"why", why}});
   return long_poll_answer(status_body(status));
 }
 
@@ -58,32 +58,36 @@ HttpAnswer preflight(const HttpRequest& request) {
           {}};
 }
 
-HttpAnswer open(IoThread& thread, const HttpRequest& request) {
-  if (thread.is_draining())
-    return refuse(thread, request, internal_error, "the server is stopping");
+void open(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
+  const auto no = [&thread, ticket, peer = std::string(request.peer)](unsigned status,
+                                                                      std::string_view why) {
+    thread.answer(ticket, refuse(thread, peer, status, why));
+  };
+  if (thread.is_draining()) return no(internal_error, "the server is stopping");
   const auto params = QueryParams::parse(split_query(request.query, tokens_of(thread)).params);
   if (!params) {
-    HttpAnswer answer = refuse(thread, request, bad_request, params.error().message);
+    HttpAnswer answer = refuse(thread, request.peer, bad_request, params.error().message);
     answer.status = bad_request;
-    return answer;
+    return thread.answer(ticket, std::move(answer));
   }
   const auto wire = wire_of(*params);
-  if (!wire) return refuse(thread, request, wire.error().status, wire.error().reason);
+  if (!wire) return no(wire.error().status, wire.error().reason);
   std::optional<std::string> auth_token;
   if (const auto header = request.header(auth_token_header)) auth_token = *header;
-  auto info =
-      authorize(thread.settings().authorize_connect,
-                describe(request, *params, std::move(auth_token), thread.settings().hook_headers),
-                thread.shard().log());
-  if (!info) return refuse(thread, request, info.error().status, info.error().reason);
-
-  const protocol::Wire sent =
-      *wire == protocol::Wire::v2 ? protocol::Wire::v2_text : protocol::Wire::v1;
-  LongPollSession* const session = thread.long_polls().open(sent, *std::move(info));
-  if (session == nullptr)
-    return refuse(thread, request, internal_error, "longpoll.max_sessions are there");
-  const std::string token = tokens_of(thread).make(session->id(), thread.shard().clock().wall());
-  return long_poll_answer(poll_body(gone, token));
+  auto info = describe(request, *params, std::move(auth_token), thread.settings().hook_headers,
+                       thread.settings().proxies);
+  thread.connects().ask(
+      std::move(info), ticket, [&thread, ticket, no, wire = *wire](Connects::Verdict verdict) {
+        if (!verdict) return no(verdict.error().status, verdict.error().reason);
+        if (thread.is_draining()) return no(internal_error, "the server is stopping");
+        const protocol::Wire sent =
+            wire == protocol::Wire::v2 ? protocol::Wire::v2_text : protocol::Wire::v1;
+        LongPollSession* const session = thread.long_polls().open(sent, *std::move(verdict));
+        if (session == nullptr) return no(internal_error, "longpoll.max_sessions are there");
+        const std::string token =
+            tokens_of(thread).make(session->id(), thread.shard().clock().wall());
+        thread.answer(ticket, long_poll_answer(poll_body(gone, token)));
+      });
 }
 
 /// A session, by the token that names it.
@@ -104,7 +108,7 @@ std::optional<Named> named_by(const IoThread& thread, const HttpRequest& request
 
 void poll(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
   const auto named = named_by(thread, request);
-  if (!named) return thread.answer(ticket, open(thread, request));
+  if (!named) return open(thread, request, ticket);
 
   thread.exchanges().on_gone(ticket, [&thread, session = named->session, ticket] {
     thread.on_thread(channel::Shard::index_of(session), [session, ticket](IoThread& home) {
@@ -116,16 +120,15 @@ void poll(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
     if (LongPollSession* const one = home.long_polls().find(named.session))
       return one->poll(ticket, named.token);
     // A new session lives where its first request came.
-    home.on_thread(ticket.thread, [kept, ticket](IoThread& here) {
-      here.answer(ticket, open(here, kept->head()));
-    });
+    home.on_thread(ticket.thread,
+                   [kept, ticket](IoThread& here) { open(here, kept->head(), ticket); });
   });
 }
 
 void push(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
   const auto named = named_by(thread, request);
   if (!named)
-    return thread.answer(ticket, refuse(thread, request, gone, "the token names no session"));
+    return thread.answer(ticket, refuse(thread, request.peer, gone, "the token names no session"));
 
   const PushBody kind = push_body_of(request.header("content-type").value_or(""));
   const auto body = std::make_shared<const std::string>(std::move(request.body));
@@ -141,7 +144,7 @@ void push(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
 std::variant<HttpAnswer, ReadBody> begin_long_poll(IoThread& thread, const HttpRequest& head) {
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
-  if (refused) return refuse(thread, head, forbidden, *refused);
+  if (refused) return refuse(thread, head.peer, forbidden, *refused);
   if (head.method == "OPTIONS") return preflight(head);
   if (head.method == "GET") return ReadBody{limits::http_small_body_bytes_max};
   if (head.method != "POST") return HttpAnswer{bad_request, {}, {}};

@@ -9,22 +9,49 @@
 
 namespace roost::server {
 
+namespace {
+/// The program's entries first, then those of the rules.
+Result<std::vector<auth::ChainEntry>, ConfigErrors> entries_of(
+    Question::Kind kind, std::vector<auth::ChainEntry> entries,
+    const std::vector<AuthorizeRule>& rules, const auth::HookServices& services) {
+  auto ruled = auth::entries_from(kind, rules, auth::hook_kinds(), services);
+  if (!ruled) return ruled.error();
+  std::ranges::move(*ruled, std::back_inserter(entries));
+  return entries;
+}
+}  // namespace
+
 Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& additions,
                                          const auth::HookServices& services) {
   using Kind = Question::Kind;
-  std::vector<auth::ChainEntry> joins = additions.join_entries;
-  auto ruled = auth::entries_from(Kind::join, config.join_rules, auth::hook_kinds(), services);
-  if (!ruled) return ruled.error();
-  std::ranges::move(*ruled, std::back_inserter(joins));
+  auto connects =
+      entries_of(Kind::connect, additions.connect_entries, config.connect_rules, services);
+  if (!connects) return connects.error();
+  auto joins = entries_of(Kind::join, additions.join_entries, config.join_rules, services);
+  if (!joins) return joins.error();
+  auto publishes =
+      entries_of(Kind::publish, additions.publish_entries, config.publish_rules, services);
+  if (!publishes) return publishes.error();
   // The start refuses a configuration without rules that is open to others than
   // loopback and does not say so.
-  if (joins.empty()) joins.push_back(auth::program_entry("*", Decision::Verdict::allow));
-  return Chains{std::make_shared<auth::Chain>(Kind::join, std::move(joins), services.log)};
+  if (joins->empty()) joins->push_back(auth::program_entry("*", Decision::Verdict::allow));
+
+  Chains chains;
+  chains.join = std::make_shared<auth::Chain>(Kind::join, *std::move(joins), services.log);
+  if (!connects->empty())
+    chains.connect =
+        std::make_shared<auth::Chain>(Kind::connect, *std::move(connects), services.log);
+  if (!publishes->empty())
+    chains.publish =
+        std::make_shared<auth::Chain>(Kind::publish, *std::move(publishes), services.log);
+  return chains;
 }
 
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
   settings.authorizer = chains.join;
+  settings.publish_authorizer = chains.publish;
+  settings.refusal_delay = config.refusal_delay;
   settings.hook_timeout = config.hook_timeout;
   settings.heartbeat_interval = config.heartbeat_interval;
   settings.session_limits.channels_max = config.channels_max;
@@ -40,7 +67,7 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   return settings;
 }
 
-net::NetSettings net_settings(const Config& config, const Additions& additions) {
+net::NetSettings net_settings(const Config& config, const Chains& chains) {
   net::NetSettings settings;
   settings.socket_path = config.socket_path == "/" ? "" : config.socket_path;
   settings.socket_timeout = config.socket_timeout;
@@ -49,7 +76,8 @@ net::NetSettings net_settings(const Config& config, const Additions& additions) 
   // start() and reload() have refused what cannot be parsed.
   settings.origins = net::OriginPolicy::parse(config.check_origin).value();
   settings.hook_headers = config.hook_headers;
-  settings.authorize_connect = additions.authorize_connect;
+  settings.proxies = net::Proxies::parse(config.proxies).value();
+  settings.connect_authorizer = chains.connect;
   settings.longpoll_window = config.longpoll_window;
   settings.longpoll_sessions_max = config.longpoll_sessions_max;
   settings.longpoll = std::make_shared<net::LongPollCommons>(

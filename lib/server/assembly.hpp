@@ -16,13 +16,16 @@ namespace roost::server {
 
 /// What the program that embeds the server has added to it.
 struct Additions {
+  std::vector<auth::ChainEntry> connect_entries;
   std::vector<auth::ChainEntry> join_entries;
-  ConnectHook authorize_connect;
+  std::vector<auth::ChainEntry> publish_entries;
 };
 
 /// Who decides what; null: everything is allowed.
 struct Chains {
+  std::shared_ptr<const auth::Chain> connect;
   std::shared_ptr<const auth::Chain> join;
+  std::shared_ptr<const auth::Chain> publish;
 };
 
 /// Makes the hooks too: what they say about their keys and files is an error.
@@ -30,6 +33,6 @@ Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& 
                                          const auth::HookServices& services);
 
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
-net::NetSettings net_settings(const Config& config, const Additions& additions);
+net::NetSettings net_settings(const Config& config, const Chains& chains);
 
 }  // namespace roost::server

@@ -12,6 +12,7 @@
 #include "base/listen_address.hpp"
 #include "base/utf8.hpp"
 #include "net/origin.hpp"
+#include "net/proxies.hpp"
 #include "server/config_settings.hpp"
 
 namespace roost {
@@ -38,6 +39,7 @@ class Checks {
     sizes();
     longpoll();
     origins();
+    proxies();
     rules();
     if (joins == JoinsDecidedBy::rules) openness();
     return std::move(errors_);
@@ -120,6 +122,12 @@ class Checks {
       const auto origin = net::parse_allowed_origin(check.allowed[i]);
       if (!origin) add(fmt::format("socket.check_origin[{}]", i), origin.error().message);
     }
+  }
+
+  void proxies() {
+    for (std::size_t i = 0; i < config_.proxies.size(); ++i)
+      if (const auto one = net::Proxies::parse({config_.proxies[i]}); one.has_error())
+        add(fmt::format("server.proxies[{}]", i), one.error().message);
   }
 
   void rules() {

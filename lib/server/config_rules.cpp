@@ -148,7 +148,7 @@ void RuleReader::read_decider(const toml::table& entry, AuthorizeRule& rule) {
   if (allow != nullptr) {
     if (const auto value = allow->value_exact<bool>()) {
       rule.allow = *value;
-      return;
+      return read_presence_key(entry, rule);
     }
     return report(allow->source(), "allow", expected_but_found("true or false", *allow));
   }
@@ -166,8 +166,21 @@ void RuleReader::read_decider(const toml::table& entry, AuthorizeRule& rule) {
                          *hook));
 }
 
+void RuleReader::read_presence_key(const toml::table& entry, AuthorizeRule& rule) {
+  const toml::node* const node = entry.get("presence_key");
+  if (node == nullptr || kind_ != Question::Kind::join) return;
+  const auto value = node->value_exact<bool>();
+  if (!value)
+    return report(node->source(), "presence_key", expected_but_found("true or false", *node));
+  if (*value && !rule.allow)
+    return report(node->source(), "presence_key", "only who is allowed in has a presence key");
+  rule.presence_key = *value;
+}
+
 void RuleReader::find_unknown_keys(const toml::table& entry, const auth::HookKind* hook) {
   std::vector<std::string_view> known = {"topic", "when", "allow", "hook"};
+  // A hook says so in its answer.
+  if (kind_ == Question::Kind::join && hook == nullptr) known.push_back("presence_key");
   if (hook != nullptr)
     for (const HookKey& key : hook->keys) known.push_back(key.name);
   const auto is_known = [&](std::string_view name) {

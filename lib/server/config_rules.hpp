@@ -30,6 +30,7 @@ class RuleReader {
   void read_topic(const toml::table& entry, AuthorizeRule& rule);
   void read_when(const toml::table& entry, AuthorizeRule& rule);
   void read_decider(const toml::table& entry, AuthorizeRule& rule);
+  void read_presence_key(const toml::table& entry, AuthorizeRule& rule);
   void read_options(const toml::table& entry, const auth::HookKind& hook, AuthorizeRule& rule);
   void find_unknown_keys(const toml::table& entry, const auth::HookKind* hook);
   void report(const toml::source_region& place, std::string_view name, std::string message);

@@ -56,6 +56,10 @@ bool set_longpoll_window(Config& config, const toml::node& node) {
   return set_duration<&Config::longpoll_window, Zero::refused>(config, node, 100ms, 10min);
 }
 
+bool set_refusal_delay(Config& config, const toml::node& node) {
+  return set_duration<&Config::refusal_delay, Zero::means_off>(config, node, 1ms, 8s);
+}
+
 template <std::size_t Config::*member, std::size_t min, std::size_t max>
 bool set_size(Config& config, const toml::node& node) {
   std::optional<std::size_t> value;
@@ -140,6 +144,13 @@ bool set_listen(Config& config, const toml::node& node) {
   return true;
 }
 
+bool set_proxies(Config& config, const toml::node& node) {
+  auto entries = strings_of(node);
+  if (!entries) return false;
+  config.proxies = std::move(*entries);
+  return true;
+}
+
 bool set_check_origin(Config& config, const toml::node& node) {
   using Kind = CheckOrigin::Kind;
   if (const auto value = node.value_exact<bool>()) {
@@ -183,6 +194,9 @@ constexpr auto all_settings = std::to_array<Setting>({
      Reload::restart, set_drain_delay, same<&Config::drain_delay>},
     {"server.drain_time", R"(a duration such as "3s" or "500ms", up to 10m)", Shape::scalar,
      Reload::restart, set_drain_time, same<&Config::drain_time>},
+
+    {"server.proxies", R"(addresses and networks such as ["10.0.0.0/8", "::1"])", Shape::list,
+     Reload::live, set_proxies, same<&Config::proxies>},
 
     {"log.level", R"("debug", "info", "warn", "error" or "off")", Shape::scalar, Reload::live,
      set_log_level, same<&Config::log_level>},
@@ -231,6 +245,8 @@ constexpr auto all_settings = std::to_array<Setting>({
 
     {"hooks.timeout", R"(a duration such as "2s" or "500ms", from 10ms to 10m)", Shape::scalar,
      Reload::live, set_hook_timeout, same<&Config::hook_timeout>},
+    {"hooks.refusal_delay", R"(0 (off), or a duration such as "200ms", up to 8s)", Shape::scalar,
+     Reload::live, set_refusal_delay, same<&Config::refusal_delay>},
     {"hooks.threads", "a whole number from 1 to 256", Shape::scalar, Reload::restart,
      set_number<&Config::hook_threads>, same<&Config::hook_threads>},
     {"hooks.queue", "a whole number from 1 to 1000000", Shape::scalar, Reload::restart,

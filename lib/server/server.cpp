@@ -38,9 +38,32 @@ void Server::authorize_join_blocking(std::string_view pattern, DecideHook hook) 
   authorize_join(pattern, impl_->pool().wrap(std::move(hook)));
 }
 
-void Server::authorize_connect(ConnectHook hook) {
+void Server::authorize_publish(std::string_view pattern, AuthorizeHook hook) {
+  impl_->require_not_started("authorize_publish");
+  impl_->additions.publish_entries.push_back(auth::program_entry(pattern, std::move(hook)));
+}
+
+void Server::authorize_publish(std::string_view pattern, DecideHook hook) {
+  impl_->require_not_started("authorize_publish");
+  impl_->additions.publish_entries.push_back(auth::program_entry(pattern, std::move(hook)));
+}
+
+void Server::authorize_publish_blocking(std::string_view pattern, DecideHook hook) {
+  authorize_publish(pattern, impl_->pool().wrap(std::move(hook)));
+}
+
+void Server::authorize_connect(AuthorizeHook hook) {
   impl_->require_not_started("authorize_connect");
-  impl_->additions.authorize_connect = std::move(hook);
+  impl_->additions.connect_entries.push_back(auth::program_entry("*", std::move(hook)));
+}
+
+void Server::authorize_connect(DecideHook hook) {
+  impl_->require_not_started("authorize_connect");
+  impl_->additions.connect_entries.push_back(auth::program_entry("*", std::move(hook)));
+}
+
+void Server::authorize_connect_blocking(DecideHook hook) {
+  authorize_connect(impl_->pool().wrap(std::move(hook)));
 }
 
 void Server::start() {

@@ -76,7 +76,7 @@ void Server::Impl::start() {
   started_ = true;
 
   const auto shard_settings = server::shard_settings(config_, *chains);
-  const auto net_settings = server::net_settings(config_, additions);
+  const auto net_settings = server::net_settings(config_, *chains);
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), threads_, interest_, registry,
                         shard_settings, net_settings, *log_);
@@ -191,17 +191,23 @@ void Server::Impl::reload(const Config& reloaded) {
   log_->set_level(fresh.log_level);
   const auto shard_settings = server::shard_settings(fresh, *chains);
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
+  const auto proxies = net::Proxies::parse(fresh.proxies).value();
   for (const auto& thread : threads_) {
-    boost::asio::post(thread->io(), [&t = *thread, shard_settings, origins] {
-      channel::ShardSettings changed = t.shard().settings();
-      changed.authorizer = shard_settings.authorizer;
-      changed.hook_timeout = shard_settings.hook_timeout;
-      changed.heartbeat_interval = shard_settings.heartbeat_interval;
-      t.shard().set_settings(std::move(changed));
-      net::NetSettings net = t.settings();
-      net.origins = origins;
-      t.set_settings(std::move(net));
-    });
+    boost::asio::post(thread->io(),
+                      [&t = *thread, shard_settings, origins, proxies, connect = chains->connect] {
+                        channel::ShardSettings changed = t.shard().settings();
+                        changed.authorizer = shard_settings.authorizer;
+                        changed.publish_authorizer = shard_settings.publish_authorizer;
+                        changed.refusal_delay = shard_settings.refusal_delay;
+                        changed.hook_timeout = shard_settings.hook_timeout;
+                        changed.heartbeat_interval = shard_settings.heartbeat_interval;
+                        t.shard().set_settings(std::move(changed));
+                        net::NetSettings net = t.settings();
+                        net.origins = origins;
+                        net.proxies = proxies;
+                        net.connect_authorizer = connect;
+                        t.set_settings(std::move(net));
+                      });
   }
 }
 

@@ -158,10 +158,10 @@ TEST_F(Conditions, NameWhatCannotBeRead) {
             R"(expected {capture}, user, "text", a number, true, false or null)");
   EXPECT_EQ(error_of("claims.a == []"),
             R"(expected {capture}, user, "text", a number, true, false or null)");
-  EXPECT_EQ(error_of("claims.a == {z}"), "the topic {x}:{y} has no {z}");
+  EXPECT_EQ(error_of("claims.a == {z}"), "the topic has no {z}");
   EXPECT_EQ(error_of("claims.a == {x"), "expected {capture}");
   EXPECT_EQ(error_of("claims.a == 1 and user == 'a'"),
-            "expected the end, found \"and user == 'a'\"");
+            R"(expected the end; several conditions are a list: ["...", "..."])");
 }
 
 TEST_F(Conditions, ShowWhatTheySaw) {

@@ -156,6 +156,15 @@ TEST(DecisionJson, ReadsWhoConnects) {
   EXPECT_EQ(decision->socket_id, "s");
 }
 
+TEST(DecisionJson, ReadsWhoChoosesItsPresenceKey) {
+  const auto chooses = [](std::string_view text) {
+    return decision_from_json(text, Kind::join)->rights.chooses_presence_key;
+  };
+  EXPECT_TRUE(chooses(R"({"allow":true,"presence_key":true})"));
+  EXPECT_FALSE(chooses(R"({"allow":true,"presence_key":false})"));
+  EXPECT_FALSE(decision_from_json(R"({"allow":true,"presence_key":"ann"})", Kind::join));
+}
+
 TEST(DecisionJson, ReadsWhatAMemberMayDo) {
   const auto decision = decision_from_json(
       R"({"allow":true,"response":{"a":1},"attributes":{"b":2},"publish_types":["x.*","y"],)"

@@ -86,6 +86,26 @@ TEST_F(EventPresence, ShowsNobodyWithoutAUserButShowsHimTheOthers) {
   EXPECT_THAT(ann.hears(), IsEmpty());
 }
 
+TEST_F(EventPresence, ShowsTheKeyOfTheJoinWhereAuthorizeJoinAllowsIt) {
+  world_.gate->decides = [](const Question&, const MakeAnswer&) {
+    Decision decision = Decision::allow();
+    decision.rights.chooses_presence_key = true;
+    return decision;
+  };
+  Client nobody = client("");
+  nobody.joins(lobby, R"({"presence_key":"__proto__"})");
+  EXPECT_THAT(nobody.hears().back(), HasSubstr(R"("presence_state",{"__proto__":{"metas":[{)"));
+  Client ann = client("ann");
+  ann.joins(lobby);
+  EXPECT_THAT(ann.hears().back(), HasSubstr(R"("ann":{"metas":[{)"));
+}
+
+TEST_F(EventPresence, ShowsTheUserWhateverTheJoinSaysElsewhere) {
+  Client ann = client("ann");
+  ann.joins(lobby, R"({"presence_key":"ben"})");
+  EXPECT_THAT(ann.hears().back(), HasSubstr(R"("presence_state",{"ann":{"metas":[{)"));
+}
+
 TEST_F(EventPresence, LetsThoseInWhomItCannotTrack) {
   Client ann = client("ann"), ben = client("ben"), cid = client("cid");
   for (Client* one : {&ann, &ben}) one->enters(lobby);

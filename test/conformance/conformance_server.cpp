@@ -65,13 +65,14 @@ roost::Config config_for(const std::string& listen) {
   config.check_origin.kind = roost::CheckOrigin::Kind::off;
   config.heartbeat_interval = std::chrono::milliseconds(0);
   config.log_level = roost::LogLevel::off;
+  config.refusal_delay = std::chrono::milliseconds(0);
   config.join_rules = {{"events:forbidden", false}, {"*", true}};
   return config;
 }
 
-roost::ConnectDecision refuse_bad_tokens(const roost::ConnectionInfo& connection) {
-  return connection.param("token") == "bad" ? roost::ConnectDecision::deny()
-                                            : roost::ConnectDecision::allow();
+roost::Decision refuse_bad_tokens(const roost::Question& question) {
+  return question.connection->param("token") == "bad" ? roost::Decision::deny()
+                                                      : roost::Decision::allow();
 }
 
 }  // namespace
@@ -85,7 +86,7 @@ int main(int argc, char** argv) try {
   server.channel("echo:*", [] { return std::make_unique<Echo>(); });
   server.channel("realtime:*", [] { return std::make_unique<Realtime>(); });
   server.channel("presence:*", [] { return std::make_unique<WhoIsThere>(); });
-  server.authorize_connect(refuse_bad_tokens);
+  server.authorize_connect(roost::DecideHook(refuse_bad_tokens));
   server.handle_signals();
   server.start();
   std::printf("conformance-server listening on %s\n", server.endpoints().front().c_str());

@@ -136,8 +136,9 @@ class LongPolling : public Servers {
 // --- a session ------------------------------------------------------------------------
 
 TEST_F(LongPolling, IsDisconnectedLikeAnySocketOfItsUser) {
-  server().authorize_connect(
-      [](const ConnectionInfo& info) { return ConnectDecision::allow(*info.param("user")); });
+  server().authorize_connect([](const Question& question) {
+    return Decision::allow_user(*question.connection->param("user"));
+  });
   start();
   const std::string anns = std::string(path) + "&user=ann", bens = std::string(path) + "&user=ben";
   const Poller ann(endpoint(), anns), elsewhere(endpoint(), anns), ben(endpoint(), bens);
@@ -387,8 +388,8 @@ TEST_F(LongPolling, KnowsNoSessionOfAnotherRun) {
 }
 
 TEST_F(LongPolling, RefusesInTheBodysStatus) {
-  server().authorize_connect([](const ConnectionInfo& info) {
-    return info.param("token") == "bad" ? ConnectDecision::deny() : ConnectDecision::allow();
+  server().authorize_connect([](const Question& question) {
+    return question.connection->param("token") == "bad" ? Decision::deny() : Decision::allow();
   });
   start();
   for (const char* target : {"/socket/longpoll?vsn=3.0.0", "/socket/longpoll?vsn=2",
@@ -437,9 +438,9 @@ TEST_F(LongPolling, RefusesOtherMethods) {
 
 TEST_F(LongPolling, TellsHooksWhatTheFirstRequestSaid) {
   Arrivals<ConnectionInfo> seen;
-  server().authorize_connect([&](const ConnectionInfo& info) {
-    seen.put(info);
-    return ConnectDecision::allow("ann");
+  server().authorize_connect([&](const Question& question) {
+    seen.put(*question.connection);
+    return Decision::allow_user("ann");
   });
   start();
   const Poller poller(endpoint(), "/socket/longpoll?vsn=2.0.0&token=mine&a[b]=1",

@@ -110,6 +110,7 @@ class Servers : public testing::Test {
     config_.listen = {"127.0.0.1:0"};
     config_.threads = 2;
     config_.heartbeat_interval = std::chrono::milliseconds(0);
+    config_.refusal_delay = std::chrono::milliseconds(0);
     config_.drain_time = std::chrono::milliseconds(50);
   }
   /// The server that the configuration asks for, not started yet.

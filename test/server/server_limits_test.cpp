@@ -87,9 +87,9 @@ TEST_F(Servers, DropAnAnswerThatComesWhenTheyAreGone) {
 }
 
 TEST_F(Servers, KnowAUserByWhatTheConnectHookSays) {
-  server().authorize_connect([](const ConnectionInfo& info) {
-    const auto user = info.param("user");
-    return user ? ConnectDecision::allow(*user) : ConnectDecision::deny();
+  server().authorize_connect([](const Question& question) {
+    const auto user = question.connection->param("user");
+    return user ? Decision::allow_user(*user) : Decision::deny();
   });
   server().start();
   WsClient nobody(endpoint());
@@ -108,8 +108,8 @@ TEST_F(Servers, KnowAUserByWhatTheConnectHookSays) {
 }
 
 TEST_F(Servers, DenyAConnectWhoseHookThrowsAnything) {
-  server().authorize_connect([](const ConnectionInfo& info) -> ConnectDecision {
-    if (info.param("how") == "badly") throw 1;
+  server().authorize_connect([](const Question& question) -> Decision {
+    if (question.connection->param("how") == "badly") throw 1;
     throw std::runtime_error("no database");
   });
   server().start();

@@ -126,7 +126,7 @@ TEST_F(Servers, DisconnectASocketWith1001) {
 TEST_F(Servers, DisconnectAllSocketsOfAUserWith1001) {
   server().channel("room:*", rooms(guests_));
   server().authorize_connect(
-      [](const ConnectionInfo& info) { return ConnectDecision::allow(info.token); });
+      [](const Question& question) { return Decision::allow_user(question.connection->token); });
   server().start();
   const auto client_of = [&](std::string_view user) {
     WsClient one(endpoint());
@@ -247,7 +247,7 @@ TEST_F(Servers, DoNotStartWhereAnybodyCouldJoinEverything) {
 TEST_F(Servers, AreSetUpBeforeTheyStart) {
   server().start();
   EXPECT_THROW(server().channel("a", nullptr), std::logic_error);
-  EXPECT_THROW(server().authorize_connect(nullptr), std::logic_error);
+  EXPECT_THROW(server().authorize_connect(AuthorizeHook()), std::logic_error);
   EXPECT_THROW(server().authorize_join("a", AuthorizeHook()), std::logic_error);
   EXPECT_THROW(server().start(), std::logic_error);
 }

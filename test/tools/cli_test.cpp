@@ -100,6 +100,83 @@ TEST_F(Cli, CheckConfigRefusesToBeOpenToANetworkUnsaid) {
   EXPECT_EQ(run("check-config " + path, "ROOST_EVENTS_OPEN=true").exit_code, 0);
 }
 
+constexpr auto rooms = R"([[authorize_connect]]
+when = "params.app == 'desk'"
+allow = true
+[[authorize_join]]
+topic = "room:{room}"
+when = "claims.rooms contains {room}"
+allow = true
+[[authorize_publish]]
+topic = "room:*"
+when = "user != 'eve'"
+allow = true
+)";
+
+TEST_F(Cli, ExplainShowsWhyAJoinIsAllowed) {
+  const std::string path = file("c.toml", rooms);
+  const Outcome outcome =
+      run("explain --config " + path + R"( --topic room:7 --claims '{"sub":"ann","rooms":["7"]}')");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "authorize_join room:7\n" + path +
+                                ":4: room:{room}\n"
+                                "  {room} is \"7\"\n"
+                                "  yes: claims.rooms contains {room} (it is [\"7\"])\n"
+                                "  allow = true\n"
+                                "allowed\n");
+}
+
+TEST_F(Cli, ExplainShowsWhyItIsDenied) {
+  const std::string path = file("c.toml", rooms);
+  const Outcome outcome =
+      run("explain --config " + path + R"( --topic room:8 --claims '{"rooms":["7"]}')");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("  no: claims.rooms contains {room} (it is [\"7\"])\n"),
+                    EndsWith("denied: {\"reason\":\"unauthorized\"}\n")));
+}
+
+TEST_F(Cli, ExplainAsksTheConnectChainWhoItIs) {
+  const std::string path = file("c.toml", rooms);
+  const Outcome allowed = run("explain --config " + path + " --topic room:7 --param app=desk");
+  EXPECT_EQ(allowed.exit_code, 1);
+  EXPECT_THAT(allowed.output,
+              AllOf(StartsWith("authorize_connect\n"), HasSubstr("the user is nobody\n"),
+                    HasSubstr("(it is nothing)")));
+  const Outcome denied = run("explain --config " + path + " --topic room:7");
+  EXPECT_EQ(denied.exit_code, 1);
+  EXPECT_THAT(denied.output, testing::Not(HasSubstr("authorize_join")));
+  EXPECT_EQ(run("explain --config " + path + " --question connect --param app=desk").exit_code, 0);
+  EXPECT_EQ(run("explain --config " + path + " --question connect").exit_code, 1);
+}
+
+TEST_F(Cli, ExplainKnowsPublishes) {
+  const std::string path = file("c.toml", rooms);
+  const std::string command = "explain --config " + path + " --question publish --topic room:7";
+  EXPECT_EQ(run(command + " --user ann").exit_code, 0);
+  EXPECT_EQ(run(command + " --user eve").exit_code, 1);
+  EXPECT_EQ(run(command + " --claims '{\"sub\":\"ann\"}'").exit_code, 0);
+}
+
+TEST_F(Cli, ExplainSaysWhereNothingIsConfigured) {
+  const std::string path = file("c.toml", "");
+  const Outcome outcome = run("explain --config " + path + " --question publish --topic room:7");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.output, HasSubstr("there are no [[authorize_publish]] entries"));
+}
+
+TEST_F(Cli, ExplainIsToldEnough) {
+  const std::string command = "explain --config " + file("c.toml", rooms);
+  EXPECT_EQ(run("explain --topic a").exit_code, 2);
+  EXPECT_EQ(run(command).exit_code, 2);
+  EXPECT_EQ(run(command + " --topic a --question leave").exit_code, 2);
+  EXPECT_EQ(run(command + " --topic a --claims '[]'").exit_code, 2);
+  EXPECT_EQ(run(command + " --topic a --payload '{'").exit_code, 2);
+  EXPECT_EQ(run(command + " --topic a --param x").exit_code, 2);
+  EXPECT_EQ(run("explain --topic a --config " + file("d.toml", "[[authorize_join]]\n")).exit_code,
+            2);
+}
+
 TEST_F(Cli, ValidateJudgesOneEventOverSeveralLines) {
   const std::string path = file(
       "e.json", "\n{\"specversion\":\"1.0\",\n\"id\":\"1\",\"source\":\"/s\",\n\"type\":\"t\"}");

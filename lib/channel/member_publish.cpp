@@ -1,0 +1,71 @@
+// How a member asks whether it may publish, and waits for the decision.
+#include <utility>
+
+#include "base/log.hpp"
+#include "channel/member.hpp"
+#include "channel/shard.hpp"
+#include "channel/socket.hpp"
+#include "channel/words.hpp"
+
+namespace roost::channel {
+
+std::optional<Decision> Member::ask_to_publish(std::string_view event, std::string_view type,
+                                               Payload payload, PublishThen then) {
+  Question question;
+  question.kind = Question::Kind::publish;
+  question.socket = socket_.id();
+  question.topic = topic_name_;
+  question.event = event;
+  question.type = type;
+  question.payload = payload;
+  question.connection = socket_.shared_connection();
+
+  const ShardSettings& settings = shard().settings();
+  const auto make_answer = [this] { return answer_to_publish(); };
+  auto decision = settings.publish_authorizer->authorize(question, make_answer);
+  if (decision || !publish_question_) {
+    forget_publish_question();
+    return decision ? decision : Decision::deny("unauthorized", "nobody was asked");
+  }
+  publish_question_->then = std::move(then);
+  publish_question_->timer = shard().timers().at(shard().now() + settings.hook_timeout, [this] {
+    publish_question_->timer = 0;
+    Decision late;
+    late.response = words::authorization_timeout;
+    late.log_reason = "no hook answered in time";
+    take_publish_decision(publish_question_->number, late);
+  });
+  return std::nullopt;
+}
+
+Answer Member::answer_to_publish() {
+  publish_question_ = std::make_unique<PublishQuestion>();
+  publish_question_->number = ++publish_questions_;
+  wanted_ = std::make_shared<std::atomic<bool>>(true);
+  const auto post = [mailbox = shard().mailbox().shared_from_this(), id = this->id(),
+                     number = publish_question_->number](Decision decision) {
+    mailbox->post(Run{[id, number, decision = std::move(decision)](Shard& shard) {
+      Socket* const socket = shard.find(id.socket);
+      if (socket == nullptr) return;
+      Member* const asked = socket->find(id.join);
+      if (asked != nullptr) asked->take_publish_decision(number, decision);
+    }});
+  };
+  return Answer(post, wanted_);
+}
+
+void Member::take_publish_decision(std::uint32_t number, const Decision& decision) {
+  if (!publish_question_ || publish_question_->number != number) return;
+  const PublishThen then = std::move(publish_question_->then);
+  forget_publish_question();
+  call([&](Channel&) { then(decision); });
+}
+
+void Member::forget_publish_question() {
+  if (!publish_question_) return;
+  if (wanted_) *wanted_ = false;
+  if (publish_question_->timer != 0) shard().timers().cancel(publish_question_->timer);
+  publish_question_.reset();
+}
+
+}  // namespace roost::channel

@@ -1,0 +1,56 @@
+// Connects: the clients of one thread whose leave to connect is being decided,
+// whatever transport they came by: asks authorize_connect, waits no longer than
+// [hooks] timeout, and slows down peers that are refused again and again.
+#pragma once
+
+#include <roost/authorize.hpp>
+#include <roost/connection.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "channel/timers.hpp"
+#include "net/http_exchanges.hpp"
+#include "net/ws_handshake.hpp"
+
+namespace roost::net {
+
+class IoThread;
+
+class Connects {
+ public:
+  /// Who it is, or why it may not connect.
+  using Verdict = Result<std::shared_ptr<const ConnectionInfo>, Refusal>;
+  using Then = std::function<void(Verdict)>;
+
+  explicit Connects(IoThread& thread) : thread_(thread) {}
+
+  /// Calls `then` once, now or later, on this thread; never, where the client of
+  /// the request goes first. `ticket` is the request's, on this thread.
+  void ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then);
+
+  std::size_t size() const { return waiting_.size(); }
+
+ private:
+  struct Waiting {
+    std::shared_ptr<ConnectionInfo> info;
+    Then then;
+    channel::Timers::Id timer = 0;
+    std::shared_ptr<std::atomic<bool>> wanted;
+  };
+
+  Answer answer_to(std::uint64_t number);
+  void decided(std::uint64_t number, Decision decision);
+  void refused(std::uint64_t number, const Decision& decision);
+  void wait(std::uint64_t number, std::chrono::milliseconds time, std::function<void()> what);
+  Waiting take(std::uint64_t number);
+
+  IoThread& thread_;
+  std::uint64_t last_ = 0;
+  std::unordered_map<std::uint64_t, Waiting> waiting_;
+};
+
+}  // namespace roost::net
