@@ -18,7 +18,7 @@ namespace {
 
 using bench::Mode;
 
-struct Options {
+struct BenchOptions {
   bench::Plan plan;
   std::string url = "ws://127.0.0.1:4000/socket";
   int pid = 0;
@@ -33,7 +33,7 @@ ExitCode complain(ExitCode code, std::string_view what) {
   return code;
 }
 
-void print(const Options& options, const std::string& json, const std::string& text) {
+void print(const BenchOptions& options, const std::string& json, const std::string& text) {
   const bench::Plan& plan = options.plan;
   if (options.json) {
     std::cout << fmt::format("{{{},{}}}\n", bench::to_json(plan), json);
@@ -44,14 +44,14 @@ void print(const Options& options, const std::string& json, const std::string& t
                            plan.pid ? fmt::format(" (process {})", *plan.pid) : "", text);
 }
 
-ExitCode run_alone(const Options& options) {
+ExitCode run_alone(const BenchOptions& options) {
   const Result<bench::Report> report = bench::run(options.plan);
   if (report.has_error()) return complain(ExitCode::failure, report.error().message);
   print(options, bench::to_json(*report), bench::to_text(*report));
   return report->faults.empty() ? ExitCode::success : ExitCode::failure;
 }
 
-ExitCode run_compared(const Options& options) {
+ExitCode run_compared(const BenchOptions& options) {
   if (!options.plan.pid)
     return complain(ExitCode::usage,
                     "--compare compares CPU time: say whose with --pid (the server's process "
@@ -68,7 +68,7 @@ ExitCode run_compared(const Options& options) {
   return clean ? ExitCode::success : ExitCode::failure;
 }
 
-ExitCode run_bench(Options& options, Mode mode) {
+ExitCode run_bench(BenchOptions& options, Mode mode) {
   bench::Plan& plan = options.plan;
   plan.mode = mode;
   const Result<bench::Url> url = bench::parse_url(options.url);
@@ -98,7 +98,7 @@ void add_number(CLI::App& mode, const char* name, Number& number, Number min, Nu
   mode.add_option(name, number, help)->check(CLI::Range(min, max).description(""))->type_name(unit);
 }
 
-void add_common(CLI::App& mode, Options& options) {
+void add_common(CLI::App& mode, BenchOptions& options) {
   bench::Plan& plan = options.plan;
   mode.add_option("--url", options.url, "As phoenix.js is told [" + options.url + "]")
       ->type_name("URL");
@@ -133,7 +133,7 @@ void add_topics(CLI::App& mode, bench::Plan& plan) {
   add_number(mode, "--topics", plan.topics, 1U, 1'000'000U, "N", "Topics that they spread over");
 }
 
-void add_fanout(CLI::App& mode, Options& options) {
+void add_fanout(CLI::App& mode, BenchOptions& options) {
   bench::Plan& plan = options.plan;
   add_number(mode, "--subscribers", plan.subscribers, 1U, 1'000'000U, "N",
              "Who receives, over all topics");
@@ -176,7 +176,7 @@ void add_bench(CLI::App& app, ExitCode& exit_code) {
       "what of it is the machine's. Put server and client on cores of their own:\n"
       "  taskset -c 0 roost serve --set server.threads=1    and here    --pin 1\n\n"
       "Exit codes: 0 all arrived, 1 something did not, 2 wrong usage.");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BenchOptions>();
   const auto add_mode = [&](Mode mode, const char* what) -> CLI::App& {
     CLI::App* const sub = command->add_subcommand(std::string(to_string(mode)), what);
     sub->callback([options, mode, &exit_code] { exit_code = run_bench(*options, mode); });

@@ -13,7 +13,7 @@
 namespace roost::tools {
 namespace {
 
-struct Options {
+struct CheckConfigOptions {
   std::string file;
   ConfigOverrides overrides;
 };
@@ -35,7 +35,7 @@ void print_rules(std::string_view what, const std::vector<AuthorizeRule>& rules)
   std::cout << fmt::format("  {}: refuse all else\n", what);
 }
 
-ExitCode check(Options& options) {
+ExitCode check(CheckConfigOptions& options) {
   options.overrides.environment = roost_environment();
   const ConfigResult config = load_config(options.file, options.overrides);
   if (config.has_error()) {
@@ -57,7 +57,7 @@ ExitCode check(Options& options) {
 void add_check_config(CLI::App& app, ExitCode& exit_code) {
   CLI::App* const command =
       app.add_subcommand("check-config", "Name every error in a configuration file");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CheckConfigOptions>();
   command->add_option("FILE", options->file, "A configuration in TOML")->required();
   command->add_option("--set", options->overrides.set, "One setting, above what the file says")
       ->allow_extra_args(false)

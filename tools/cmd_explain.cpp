@@ -15,7 +15,7 @@
 namespace roost::tools {
 namespace {
 
-struct Options {
+struct ExplainOptions {
   std::string config_file;
   std::string question = "join";
   std::string claims;
@@ -32,7 +32,7 @@ ExitCode wrong(const std::string& what) {
   return ExitCode::usage;
 }
 
-ExitCode explain(Options& options) {
+ExitCode explain(ExplainOptions& options) {
   ConfigOverrides overrides;
   overrides.environment = roost_environment();
   const ConfigResult config = load_config(options.config_file, overrides);
@@ -62,7 +62,7 @@ ExitCode explain(Options& options) {
 void add_explain(CLI::App& app, ExitCode& exit_code) {
   CLI::App* const command =
       app.add_subcommand("explain", "Say who may connect, join or publish, and why");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExplainOptions>();
   command->add_option("--config", options->config_file, "A configuration in TOML")
       ->type_name("FILE")
       ->required();

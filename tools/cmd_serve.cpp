@@ -13,7 +13,7 @@
 namespace roost::tools {
 namespace {
 
-struct Options {
+struct ServeOptions {
   std::string config_file;
   std::vector<std::string> listen;
   ConfigOverrides overrides;
@@ -31,7 +31,7 @@ std::string reachable(std::string endpoint) {
   return endpoint;
 }
 
-void announce(const Server& server, const Config& config, const Options& options) {
+void announce(const Server& server, const Config& config, const ServeOptions& options) {
   const std::string from = options.config_file.empty() ? "defaults" : options.config_file;
   const std::vector<std::string> endpoints = server.endpoints();
   const char* words = "roost " ROOST_VERSION " listening on";
@@ -43,7 +43,7 @@ void announce(const Server& server, const Config& config, const Options& options
   std::cout << fmt::format("try: curl http://{}/healthz\n", address) << std::flush;
 }
 
-void reload(Server& server, Log& log, const Config& running, const Options& options) {
+void reload(Server& server, Log& log, const Config& running, const ServeOptions& options) {
   const ConfigResult fresh = options.load();
   if (fresh.has_error()) {
     for (const ConfigError& error : fresh.error()) {
@@ -60,7 +60,7 @@ void reload(Server& server, Log& log, const Config& running, const Options& opti
   log.info("reloaded", {{"config", options.config_file}});
 }
 
-ExitCode serve(Options& options) {
+ExitCode serve(ServeOptions& options) {
   if (!options.listen.empty()) {
     options.overrides.set.push_back(
         fmt::format("server.listen={}", fmt::join(options.listen, ",")));
@@ -84,7 +84,7 @@ ExitCode serve(Options& options) {
 
 void add_serve(CLI::App& app, ExitCode& exit_code) {
   CLI::App* const command = app.add_subcommand("serve", "Serve phoenix.js clients");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ServeOptions>();
   command
       ->add_option("--config", options->config_file, "A configuration in TOML; else the defaults")
       ->type_name("FILE");

@@ -18,7 +18,7 @@
 namespace roost::tools {
 namespace {
 
-struct Options {
+struct ValidateOptions {
   std::vector<std::string> files;
   bool json = false;
 };
@@ -78,7 +78,7 @@ std::optional<std::string> read_all(const std::string& file) {
   return text.str();
 }
 
-Count judge(const std::string& file, std::string_view text, const Options& options) {
+Count judge(const std::string& file, std::string_view text, const ValidateOptions& options) {
   Count count;
   for (const EventText& event : find_events(text)) {
     const Verdict verdict = validate_cloud_event(event.bytes);
@@ -95,7 +95,7 @@ Count judge(const std::string& file, std::string_view text, const Options& optio
   return count;
 }
 
-ExitCode validate(Options& options) {
+ExitCode validate(ValidateOptions& options) {
   if (options.files.empty()) options.files = {"-"};
   options.json = options.json || ::isatty(STDOUT_FILENO) == 0;
   Count total;
@@ -124,7 +124,7 @@ ExitCode validate(Options& options) {
 
 void add_validate(CLI::App& app, ExitCode& exit_code) {
   CLI::App* const command = app.add_subcommand("validate", "Judge CloudEvents");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ValidateOptions>();
   command->add_option("FILE", options->files, "Files, or - for standard input (the default)");
   command->add_flag("--json", options->json, "A line of JSON for each, as in a pipe");
   command->footer(

@@ -9,7 +9,7 @@ namespace roost::auth {
 namespace {
 
 /// The characters of a string token; `scratch` is only needed for escapes.
-std::string_view text_of(const json::Value& string, std::string& scratch) {
+std::string_view unescaped(const json::Value& string, std::string& scratch) {
   if (!string.escaped) return string.inner();
   scratch.clear();
   json::unescape(string.raw, scratch);
@@ -24,7 +24,7 @@ std::optional<json::Value> find_member(std::string_view object, std::string_view
   std::string scratch;
   if (!scanner.enter_object()) return std::nullopt;
   while (scanner.next_member(key) && scanner.value(value)) {
-    if (text_of(key, scratch) != name) continue;
+    if (unescaped(key, scratch) != name) continue;
     if (found) return std::nullopt;
     found = value;
   }
@@ -39,7 +39,7 @@ bool is_whole_number(std::string_view text) {
 /// A claim against a text that has no type of its own.
 bool equals_text(const json::Value& value, std::string_view text) {
   std::string scratch;
-  if (value.is_string()) return text_of(value, scratch) == text;
+  if (value.is_string()) return unescaped(value, scratch) == text;
   return value.kind == json::Kind::number && is_whole_number(value.raw) && value.raw == text;
 }
 
@@ -90,7 +90,7 @@ bool Condition::equals(const Left& left, const Question& question, const Capture
   if (left.is_plain) return literal_kind_ == json::Kind::string && left.value.raw == right_text_;
   if (left.value.kind != literal_kind_) return false;
   std::string scratch;
-  return literal_kind_ == json::Kind::string ? text_of(left.value, scratch) == right_text_
+  return literal_kind_ == json::Kind::string ? unescaped(left.value, scratch) == right_text_
                                              : left.value.raw == right_text_;
 }
 
@@ -104,7 +104,7 @@ bool Condition::holds(const Question& question, const Captures& captures) const 
   if (found.value.is_string() && !found.is_plain) {
     if (right_ == Right::literal && literal_kind_ != json::Kind::string) return false;
     std::string scratch;
-    return has_word(text_of(found.value, scratch),
+    return has_word(unescaped(found.value, scratch),
                     right_ == Right::capture ? captures.find(right_text_)
                     : right_ == Right::user  ? std::string_view(question.connection->user)
                                              : std::string_view(right_text_));

@@ -16,7 +16,7 @@ namespace {
 
 using openssl::bytes;
 
-constexpr int p256_number_bytes = 32;
+constexpr int number_bytes = 32;
 
 // Without one OpenSSL would ask at the terminal.
 int no_passphrase(char*, int, int, void*) {
@@ -36,9 +36,9 @@ std::string from_der(std::string_view der) {
   const unsigned char* at = bytes(der);
   const openssl::EcdsaSignature both(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
   if (!both) return {};
-  std::array<unsigned char, 2 * p256_number_bytes> numbers;
-  BN_bn2binpad(ECDSA_SIG_get0_r(both.get()), numbers.data(), p256_number_bytes);
-  BN_bn2binpad(ECDSA_SIG_get0_s(both.get()), numbers.data() + p256_number_bytes, p256_number_bytes);
+  std::array<unsigned char, 2 * number_bytes> numbers;
+  BN_bn2binpad(ECDSA_SIG_get0_r(both.get()), numbers.data(), number_bytes);
+  BN_bn2binpad(ECDSA_SIG_get0_s(both.get()), numbers.data() + number_bytes, number_bytes);
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size()};
 }
 

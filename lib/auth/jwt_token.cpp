@@ -13,7 +13,7 @@ namespace roost::auth {
 namespace {
 
 constexpr unsigned header_levels_max = 4;
-constexpr std::size_t shown_bytes_max = 64;
+constexpr std::size_t algorithm_shown_bytes_max = 64;
 
 /// What of the header decides.
 struct Header {
@@ -70,7 +70,7 @@ Result<JwtToken, JwtRefusal> JwtToken::parse(std::string_view token) {
   if (!header.algorithm)
     return JwtRefusal{
         JwtFault::algorithm,
-        fmt::format("alg is \"{}\"", header.algorithm_text.substr(0, shown_bytes_max))};
+        fmt::format("alg is \"{}\"", header.algorithm_text.substr(0, algorithm_shown_bytes_max))};
   return JwtToken{*header.algorithm,         std::move(header.kid), std::move(*header_json),
                   token.substr(0, last_dot), std::move(*signature), std::move(*claims)};
 }

@@ -39,16 +39,6 @@ constexpr bool required_come_first() {
 }
 static_assert(required_come_first());
 
-struct Member {
-  json::Value value;
-  std::string_view text;  // of a string, decoded
-};
-
-struct Fault {
-  std::string_view attribute;
-  std::size_t offset;
-};
-
 bool is_filled_string(std::string_view text) {
   return !text.empty() && is_attribute_string(text);
 }
@@ -109,6 +99,16 @@ class EventValidator::Pass {
   }
 
  private:
+  struct Member {
+    json::Value value;
+    std::string_view text;  // of a string, decoded
+  };
+
+  struct Fault {
+    std::string_view attribute;
+    std::size_t offset;
+  };
+
   bool read() {
     json::Scanner scanner(payload_, limits::json_levels_max);
     if (!scanner.enter_object()) return false;

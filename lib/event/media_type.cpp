@@ -2,14 +2,10 @@
 
 #include <cstddef>
 
+#include "event/take.hpp"
+
 namespace roost {
 namespace {
-
-bool take(std::string_view& text, char c) {
-  if (text.empty() || text.front() != c) return false;
-  text.remove_prefix(1);
-  return true;
-}
 
 /// RFC 2045 section 5.1: visible ASCII but the tspecials.
 bool take_token(std::string_view& text) {

@@ -1,5 +1,7 @@
 #include "event/rfc3339.hpp"
 
+#include "event/take.hpp"
+
 namespace roost {
 namespace {
 
@@ -7,21 +9,15 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool take(std::string_view& text, char c) {
-  if (text.empty() || text.front() != c) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-/// Takes exactly `digits` digits with a value up to `max`.
-bool take_number(std::string_view& text, unsigned digits, int max, int& out) {
-  if (text.size() < digits) return false;
+/// Takes exactly `count` digits with a value up to `max`.
+bool take_number(std::string_view& text, unsigned count, int max, int& out) {
+  if (text.size() < count) return false;
   out = 0;
-  for (unsigned i = 0; i < digits; ++i) {
+  for (unsigned i = 0; i < count; ++i) {
     if (!is_digit(text[i])) return false;
     out = out * 10 + (text[i] - '0');
   }
-  text.remove_prefix(digits);
+  text.remove_prefix(count);
   return out <= max;
 }
 

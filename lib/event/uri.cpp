@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "event/take.hpp"
+
 namespace roost {
 namespace {
 
@@ -54,12 +56,6 @@ void skip(std::string_view& text, std::uint8_t bits, std::string_view also) {
     }
   }
   text.remove_prefix(at);
-}
-
-bool take(std::string_view& text, char c) {
-  if (text.empty() || text.front() != c) return false;
-  text.remove_prefix(1);
-  return true;
 }
 
 std::size_t run_length(std::string_view text, std::uint8_t bits) {

@@ -3,13 +3,12 @@
 #include <utility>
 
 #include "channel/authorizer.hpp"
+#include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 
 namespace roost::net {
 
-namespace {
-constexpr unsigned forbidden = 403;
-}  // namespace
+namespace {}  // namespace
 
 void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then) {
   const auto authorizer = thread_.settings().connect_authorizer;
@@ -58,7 +57,7 @@ void Connects::refused(std::uint64_t number, const Decision& decision) {
   channel::Shard& shard = thread_.shard();
   const auto delay =
       shard.refusals().refuse(waiting.info->peer, shard.settings().refusal_delay, shard.now());
-  Refusal refusal{forbidden, "authorize_connect: " + decision.log_reason};
+  Refusal refusal{http_status::forbidden, "authorize_connect: " + decision.log_reason};
   if (delay.count() == 0) return take(number).then(std::move(refusal));
   waiting.info.reset();  // it is decided: no answer counts any more
   if (waiting.wanted) *waiting.wanted = false;

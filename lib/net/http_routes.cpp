@@ -8,15 +8,13 @@
 
 #include "net/connect.hpp"
 #include "net/connects.hpp"
+#include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/ws_deflate.hpp"
 
 namespace roost::net {
 namespace {
 
-constexpr unsigned ok = 200;
-constexpr unsigned not_found = 404;
-constexpr unsigned unavailable = 503;
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 constexpr std::string_view json_text = "application/json; charset=utf-8";
 
@@ -48,7 +46,7 @@ void open_websocket(IoThread& thread, const HttpRequest& head, HttpTicket ticket
       [&thread, ticket, no, terms, response = std::move(response)](Connects::Verdict verdict) {
         if (!verdict) return no(verdict.error().status, verdict.error().reason);
         if (!response) return no(response.error().status, response.error().reason);
-        if (thread.is_draining()) return no(unavailable, "the server is stopping");
+        if (thread.is_draining()) return no(http_status::unavailable, "the server is stopping");
         thread.exchanges().upgrade(ticket, {*response, terms, *std::move(verdict)});
       });
 }
@@ -64,17 +62,17 @@ std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& he
   const std::string_view transport = transport_of(head.path, thread.settings().socket_path);
   if (transport == "/websocket") {
     if (thread.is_draining())
-      return refuse(thread, head.peer, unavailable, "the server is stopping");
+      return refuse(thread, head.peer, http_status::unavailable, "the server is stopping");
     return ReadBody{limits::http_small_body_bytes_max};
   }
   if (transport == "/longpoll") return begin_long_poll(thread, head);
   if (head.method == "GET" || head.method == "HEAD") {
-    if (head.path == "/healthz") return HttpAnswer::of(ok, plain_text, "ok\n");
+    if (head.path == "/healthz") return HttpAnswer::of(http_status::ok, plain_text, "ok\n");
     if (head.path == "/readyz")
-      return thread.is_ready() ? HttpAnswer::of(ok, plain_text, "ready\n")
-                               : HttpAnswer::of(unavailable, plain_text, "draining\n");
+      return thread.is_ready() ? HttpAnswer::of(http_status::ok, plain_text, "ready\n")
+                               : HttpAnswer::of(http_status::unavailable, plain_text, "draining\n");
   }
-  return HttpAnswer::of(not_found, json_text, R"({"errors":{"detail":"Not Found"}})");
+  return HttpAnswer::of(http_status::not_found, json_text, R"({"errors":{"detail":"Not Found"}})");
 }
 
 void handle(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {

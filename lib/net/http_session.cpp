@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_polls.hpp"
 
@@ -23,11 +24,6 @@ constexpr std::chrono::seconds head_wait{10};
 // Until a thread that is too far behind is looked at again.
 constexpr std::chrono::milliseconds pause_time{1};
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-
-constexpr unsigned bad_request = 400;
-constexpr unsigned too_large = 413;
-constexpr unsigned head_too_large = 431;
-constexpr unsigned unavailable = 503;
 
 std::string address_of(const boost::asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -82,12 +78,14 @@ void HttpSession::read() {
 }
 
 void HttpSession::fail(const Error& error) {
-  if (error == http::error::header_limit) return refuse(head_too_large, "the head is too large");
-  if (error == http::error::body_limit) return refuse(too_large, "the body is too large");
+  if (error == http::error::header_limit)
+    return refuse(http_status::head_too_large, "the head is too large");
+  if (error == http::error::body_limit)
+    return refuse(http_status::content_too_large, "the body is too large");
   const bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
                          error != http::error::end_of_stream &&
                          error != http::error::partial_message;
-  if (malformed) return refuse(bad_request, error.message());
+  if (malformed) return refuse(http_status::bad_request, error.message());
   stop();
 }
 
@@ -121,7 +119,7 @@ void HttpSession::read_body(std::size_t bytes_max) {
   // Small ones are bounded by the number of connections.
   const std::size_t claimed = parser_->chunked() ? bytes_max : static_cast<std::size_t>(bytes);
   if (claimed > limits::http_small_body_bytes_max && !body_bytes_.set(claimed))
-    return refuse(unavailable, "longpoll.max_memory is taken");
+    return refuse(http_status::unavailable, "longpoll.max_memory is taken");
   parser_->body_limit(bytes_max);
   stream_.expires_after(thread_.settings().socket_timeout);
 
@@ -208,8 +206,8 @@ void HttpSession::respond(HttpAnswer answer) {
   phase_ = Phase::responding;
   const auto& request = parser_->get();
   // A request that was not read to its end leaves no place where the next begins.
-  const bool keep_alive =
-      parser_->is_done() && request.keep_alive() && !finishing_ && answer.status < bad_request;
+  const bool keep_alive = parser_->is_done() && request.keep_alive() && !finishing_ &&
+                          answer.status < http_status::bad_request;
   response_ = {};
   response_.version(request.version() == 10 ? 10 : 11);
   response_.result(answer.status);

@@ -9,6 +9,7 @@
 
 #include "net/connect.hpp"
 #include "net/connects.hpp"
+#include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_poll_session.hpp"
 #include "net/long_poll_wire.hpp"
@@ -16,12 +17,6 @@
 
 namespace roost::net {
 namespace {
-
-// What Phoenix says in a body's `status`.
-constexpr unsigned bad_request = 400;
-constexpr unsigned forbidden = 403;
-constexpr unsigned gone = 410;
-constexpr unsigned internal_error = 500;  // what makes phoenix.js try again later
 
 constexpr std::string_view token_header = "x-phoenix-longpoll-token";
 constexpr std::string_view auth_token_header = "x-phoenix-authtoken";
@@ -36,7 +31,8 @@ std::optional<std::string> token_of(const IoThread& thread, const HttpRequest& r
   return split_query(request.query, tokens_of(thread)).token;
 }
 
-HttpAnswer refuse(IoThread& thread, std::string_view peer, unsigned status, std::string_view why) {
+HttpAnswer refuse_poll(IoThread& thread, std::string_view peer, unsigned status,
+                       std::string_view why) {
   thread.shard().log().info("long-poll request refused",
                             {{"peer", peer}, {"status", status}, {"why", why}});
   return long_poll_answer(status_body(status));
@@ -61,13 +57,15 @@ HttpAnswer preflight(const HttpRequest& request) {
 void open(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
   const auto no = [&thread, ticket, peer = std::string(request.peer)](unsigned status,
                                                                       std::string_view why) {
-    thread.answer(ticket, refuse(thread, peer, status, why));
+    thread.answer(ticket, refuse_poll(thread, peer, status, why));
   };
-  if (thread.is_draining()) return no(internal_error, "the server is stopping");
+  // 500 makes phoenix.js try again later.
+  if (thread.is_draining()) return no(http_status::internal_error, "the server is stopping");
   const auto params = QueryParams::parse(split_query(request.query, tokens_of(thread)).params);
   if (!params) {
-    HttpAnswer answer = refuse(thread, request.peer, bad_request, params.error().message);
-    answer.status = bad_request;
+    HttpAnswer answer =
+        refuse_poll(thread, request.peer, http_status::bad_request, params.error().message);
+    answer.status = http_status::bad_request;
     return thread.answer(ticket, std::move(answer));
   }
   const auto wire = wire_of(*params);
@@ -79,14 +77,16 @@ void open(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
   thread.connects().ask(
       std::move(info), ticket, [&thread, ticket, no, wire = *wire](Connects::Verdict verdict) {
         if (!verdict) return no(verdict.error().status, verdict.error().reason);
-        if (thread.is_draining()) return no(internal_error, "the server is stopping");
+        // 500 makes phoenix.js try again later.
+        if (thread.is_draining()) return no(http_status::internal_error, "the server is stopping");
         const protocol::Wire sent =
             wire == protocol::Wire::v2 ? protocol::Wire::v2_text : protocol::Wire::v1;
         LongPollSession* const session = thread.long_polls().open(sent, *std::move(verdict));
-        if (session == nullptr) return no(internal_error, "longpoll.max_sessions are there");
+        if (session == nullptr)
+          return no(http_status::internal_error, "longpoll.max_sessions are there");
         const std::string token =
             tokens_of(thread).make(session->id(), thread.shard().clock().wall());
-        thread.answer(ticket, long_poll_answer(poll_body(gone, token)));
+        thread.answer(ticket, long_poll_answer(poll_body(http_status::gone, token)));
       });
 }
 
@@ -128,14 +128,15 @@ void poll(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
 void push(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
   const auto named = named_by(thread, request);
   if (!named)
-    return thread.answer(ticket, refuse(thread, request.peer, gone, "the token names no session"));
+    return thread.answer(
+        ticket, refuse_poll(thread, request.peer, http_status::gone, "the token names no session"));
 
   const PushBody kind = push_body_of(request.header("content-type").value_or(""));
   const auto body = std::make_shared<const std::string>(std::move(request.body));
   thread.on_thread(named->home, [session = named->session, body, kind, ticket](IoThread& home) {
     if (LongPollSession* const one = home.long_polls().find(session))
       return one->push(*body, kind, ticket);
-    home.answer(ticket, long_poll_answer(status_body(gone)));
+    home.answer(ticket, long_poll_answer(status_body(http_status::gone)));
   });
 }
 
@@ -144,10 +145,10 @@ void push(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
 std::variant<HttpAnswer, ReadBody> begin_long_poll(IoThread& thread, const HttpRequest& head) {
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
-  if (refused) return refuse(thread, head.peer, forbidden, *refused);
+  if (refused) return refuse_poll(thread, head.peer, http_status::forbidden, *refused);
   if (head.method == "OPTIONS") return preflight(head);
   if (head.method == "GET") return ReadBody{limits::http_small_body_bytes_max};
-  if (head.method != "POST") return HttpAnswer{bad_request, {}, {}};
+  if (head.method != "POST") return HttpAnswer{http_status::bad_request, {}, {}};
   // A large body is read only for who has been given a token.
   const auto token = token_of(thread, head);
   if (!token || !tokens_of(thread).is_signed(*token))

@@ -7,21 +7,18 @@
 #include <climits>
 #include <utility>
 
+#include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_polls.hpp"
 
 namespace roost::net {
 
 namespace {
-// What Phoenix says in a body's `status`.
-constexpr unsigned ok = 200;
-constexpr unsigned no_content = 204;
-constexpr unsigned lost = 410;
 // A poll that hangs when its session ends is not answered 410: phoenix.js up to
 // 1.7 takes that for a connection that opens, and never joins its topics again.
 constexpr unsigned ended = 500;
 
-constexpr std::uint16_t internal_error = 1011;  // RFC 6455 7.4.1; as for a WebSocket
+constexpr std::uint16_t close_internal_error = 1011;  // RFC 6455 7.4.1; as for a WebSocket
 }  // namespace
 
 LongPollSession::LongPollSession(IoThread& thread, LongPolls& owner, protocol::Wire wire,
@@ -55,7 +52,7 @@ void LongPollSession::watch_for_silence() {
 void LongPollSession::poll(HttpTicket ticket, std::string token) {
   heard();
   Poll poll{ticket, std::move(token)};
-  if (!socket_.outbox().empty()) return answer(poll, ok, take_messages());
+  if (!socket_.outbox().empty()) return answer(poll, http_status::ok, take_messages());
 
   if (polls_.size() == limits::hanging_polls_max) expire(polls_.front().ticket);
   poll.timer =
@@ -69,7 +66,7 @@ void LongPollSession::expire(HttpTicket ticket) {
   const auto found = std::ranges::find(polls_, ticket, &Poll::ticket);
   if (found == polls_.end()) return;
   heard();
-  answer(*found, no_content);
+  answer(*found, http_status::no_content);
   gone(ticket);
 }
 
@@ -85,7 +82,7 @@ void LongPollSession::push(std::string_view body, PushBody kind, HttpTicket tick
   heard();
   const std::uint64_t broadcasts = thread_.shard().counters().broadcasts.get();
   handle(body, kind);
-  if (ended_) return thread_.answer(ticket, long_poll_answer(status_body(lost)));
+  if (ended_) return thread_.answer(ticket, long_poll_answer(status_body(http_status::gone)));
   pushing_.push_back(ticket);
   if (thread_.shard().counters().broadcasts.get() == broadcasts) return pushed(ticket);
   // The client may poll as soon as it has the answer: what it has published to
@@ -102,7 +99,7 @@ void LongPollSession::handle(std::string_view body, PushBody kind) {
     if (!frame) {
       thread_.shard().log().info("malformed push", {{"peer", socket_.connection().peer},
                                                     {"error", frame.error().message}});
-      return socket_.close(internal_error, LeaveReason::disconnected);
+      return socket_.close(close_internal_error, LeaveReason::disconnected);
     }
     if (!*frame) return account();
     socket_.receive((*frame)->opcode, (*frame)->bytes);
@@ -112,7 +109,7 @@ void LongPollSession::handle(std::string_view body, PushBody kind) {
 
 void LongPollSession::pushed(HttpTicket ticket) {
   std::erase(pushing_, ticket);
-  thread_.answer(ticket, long_poll_answer(status_body(ok)));
+  thread_.answer(ticket, long_poll_answer(status_body(http_status::ok)));
 }
 
 // A client that polls and does not read must not be given all of a full queue on
@@ -166,7 +163,7 @@ void LongPollSession::flush() {
   thread_.shard().timers().cancel(poll.timer);
   polls_.pop_back();
   set_waiting(false);
-  answer(poll, ok, take_messages());
+  answer(poll, http_status::ok, take_messages());
 }
 
 void LongPollSession::close(std::uint16_t) {
@@ -183,7 +180,7 @@ void LongPollSession::end() {
   }
   polls_.clear();
   for (const HttpTicket& ticket : pushing_)
-    thread_.answer(ticket, long_poll_answer(status_body(lost)));
+    thread_.answer(ticket, long_poll_answer(status_body(http_status::gone)));
   pushing_.clear();
   queued_.set(0);
   owner_.bury(*this);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/base64.hpp"
+#include "net/http_status.hpp"
 
 namespace roost::net {
 namespace {
@@ -17,8 +18,6 @@ using protocol::Wire;
 
 constexpr std::string_view token_prefix = "base64url.bearer.phx.";
 constexpr std::string_view subprotocol = "phoenix";
-constexpr unsigned bad_request = 400;
-constexpr unsigned forbidden = 403;
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -83,14 +82,14 @@ std::optional<Refusal> read_subprotocols(std::string_view header, Handshake& han
   if (std::count_if(offered.begin(), offered.end(), is_token) == 1) {
     const auto encoded = *std::find_if(offered.begin(), offered.end(), is_token);
     handshake.token = decode_base64(encoded.substr(token_prefix.size()), Padding::optional);
-    if (!handshake.token) return Refusal{forbidden, "the auth token is not base64"};
+    if (!handshake.token) return Refusal{http_status::forbidden, "the auth token is not base64"};
     if (offered.size() == 1) return std::nullopt;
   }
   handshake.answer_phoenix =
       std::find(offered.begin(), offered.end(), subprotocol) != offered.end();
   if (handshake.answer_phoenix) return std::nullopt;
   // What was offered may hold a token: it stays out of the log.
-  return Refusal{forbidden, "the subprotocol phoenix is not offered"};
+  return Refusal{http_status::forbidden, "the subprotocol phoenix is not offered"};
 }
 
 /// Semantic versions 2.0.0, items 2, 9 and 10, as Elixir's Version reads them.
@@ -144,22 +143,22 @@ Result<Wire, Refusal> wire_of(const QueryParams& params) {
   if (!params.has("vsn")) return Wire::v1;
   const auto vsn = params.param("vsn");
   if (const auto wire = vsn ? wire_of(*vsn) : std::nullopt) return *wire;
-  return Refusal{forbidden, fmt::format("vsn {} is neither ~> 1.0.0 nor ~> 2.0.0",
-                                        vsn.value_or("(a map or list)"))};
+  return Refusal{http_status::forbidden, fmt::format("vsn {} is neither ~> 1.0.0 nor ~> 2.0.0",
+                                                     vsn.value_or("(a map or list)"))};
 }
 
 Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
                                          const OriginPolicy& origins) {
-  if (request.method != "GET") return Refusal{bad_request, "the method is not GET"};
+  if (request.method != "GET") return Refusal{http_status::bad_request, "the method is not GET"};
 
   Handshake handshake;
   auto params = QueryParams::parse(request.query);
-  if (!params) return Refusal{bad_request, params.error().message};
+  if (!params) return Refusal{http_status::bad_request, params.error().message};
   handshake.params = *std::move(params);
 
   const std::string_view host = find_header(request, "host").value_or("");
   if (auto refused = origins.refusal(find_header(request, "origin"), host)) {
-    return Refusal{forbidden, *std::move(refused)};
+    return Refusal{http_status::forbidden, *std::move(refused)};
   }
   if (const auto header = find_header(request, "sec-websocket-protocol")) {
     if (auto refused = read_subprotocols(*header, handshake)) return *std::move(refused);
@@ -171,7 +170,9 @@ Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
 }
 
 Result<std::string, Refusal> check_upgrade(const UpgradeRequest& request) {
-  const auto refuse = [](std::string_view rule) { return Refusal{bad_request, std::string(rule)}; };
+  const auto refuse = [](std::string_view rule) {
+    return Refusal{http_status::bad_request, std::string(rule)};
+  };
   if (request.http_version != 11) return refuse("an upgrade needs HTTP/1.1");
   if (!find_header(request, "host")) return refuse("there is no host header");
   if (!list_contains(request, "connection", "upgrade")) {

@@ -14,7 +14,7 @@ namespace {
 constexpr int levels_max = 100;
 constexpr std::size_t message_bytes_max = 512;
 
-struct Refusal {
+struct Objection {
   int line;
   std::string message;
 };
@@ -28,7 +28,7 @@ class Steps {
   /// Refused: a statement with over `levels_max` dots and open brackets; and,
   /// because the parser's own test for it runs off its table (toml++ 3.3, its
   /// is_non_ascii_horizontal_whitespace), non-ASCII outside strings and comments.
-  std::optional<Refusal> refusal() {
+  std::optional<Objection> refusal() {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark, as editors leave it
     while (at_ < text_.size()) {
       const char c = text_[at_];
@@ -48,10 +48,10 @@ class Steps {
       if (c == '[' || c == '{') ++open_;
       if ((c == ']' || c == '}') && open_ > 0) --open_;
       if (open_ + dots_ > levels_max) {
-        return Refusal{line_, fmt::format("nested deeper than {} levels", levels_max)};
+        return Objection{line_, fmt::format("nested deeper than {} levels", levels_max)};
       }
       if (static_cast<unsigned char>(c) >= 0x80) {
-        return Refusal{line_, "only strings and comments may go beyond ASCII"};
+        return Objection{line_, "only strings and comments may go beyond ASCII"};
       }
       ++at_;
     }
@@ -97,7 +97,7 @@ Result<toml::table, ConfigError> read_toml(std::string_view text, const std::str
   if (text.size() > toml_bytes_max) {
     return ConfigError{file, 0, 0, "", "the file is over 1 MiB"};
   }
-  if (std::optional<Refusal> refusal = Steps(text).refusal()) {
+  if (std::optional<Objection> refusal = Steps(text).refusal()) {
     return ConfigError{file, refusal->line, 0, "", std::move(refusal->message)};
   }
   try {

@@ -24,7 +24,6 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
-constexpr const char* lobby = "events:lobby";
 constexpr const char* not_an_event = R"({"specversion":"1.0","source":"/s","type":"t"})";
 constexpr const char* invalid_subscription = R"({"reason":"invalid_subscription_request"})";
 constexpr const char* invalid_unsubscription = R"({"reason":"invalid_unsubscription_request"})";

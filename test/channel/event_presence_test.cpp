@@ -20,7 +20,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 
-constexpr const char* lobby = "events:lobby";
 constexpr const char* invalid_presence = R"({"reason":"invalid_presence"})";
 // World's clock at the beginning.
 constexpr auto now =

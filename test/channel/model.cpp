@@ -20,7 +20,7 @@ bool is_stale(const std::string& said, const std::string& joined) {
 std::string text_frame(Wire wire, const std::string& join_ref, const std::string& ref,
                        const std::string& topic, const std::string& event,
                        const std::string& payload) {
-  const std::string where = quoted(topic);
+  const std::string where = json_text(topic);
   if (wire == Wire::v2)
     return "t[" + join_ref + "," + ref + "," + where + ",\"" + event + "\"," + payload + "]";
   return "t{\"topic\":" + where + ",\"event\":\"" + event + "\",\"payload\":" + payload +
@@ -47,7 +47,7 @@ std::string binary_frame(char kind, const std::vector<std::string>& fields,
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';

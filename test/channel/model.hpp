@@ -74,7 +74,7 @@ struct Ended {
   auto operator<=>(const Ended&) const = default;
 };
 
-std::string quoted(std::string_view text);
+std::string json_text(std::string_view text);
 std::string broadcast_frame(Wire wire, const Broadcast& broadcast);
 
 class Model {

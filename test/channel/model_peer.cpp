@@ -16,10 +16,10 @@ std::string written(Wire wire, const Said& said) {
     return out + said.payload;
   }
   if (wire == Wire::v2)
-    return "[" + said.join_ref + "," + said.ref + "," + quoted(said.topic) + ",\"" + said.event +
+    return "[" + said.join_ref + "," + said.ref + "," + json_text(said.topic) + ",\"" + said.event +
            "\"," + said.payload + "]";
   const std::string join_ref = said.join_ref == "null" ? "" : ",\"join_ref\":" + said.join_ref;
-  return "{\"topic\":" + quoted(said.topic) + ",\"event\":\"" + said.event +
+  return "{\"topic\":" + json_text(said.topic) + ",\"event\":\"" + said.event +
          "\",\"payload\":" + said.payload + ",\"ref\":" + said.ref + join_ref + "}";
 }
 

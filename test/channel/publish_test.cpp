@@ -19,7 +19,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::string_view lobby = "events:lobby";
 constexpr std::string_view denied = R"({"reason":"unauthorized"})";
 
 std::string event(std::string_view id, std::string_view type = "t", std::string_view data = "") {

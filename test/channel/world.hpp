@@ -22,6 +22,8 @@
 
 namespace roost::channel {
 
+inline constexpr const char* lobby = "events:lobby";
+
 class FakeClock final : public Clock {
  public:
   SteadyTime steady() const override { return SteadyTime(std::chrono::hours(1) + passed_); }

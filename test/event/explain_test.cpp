@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string event_with(std::string_view members) {
+std::string explained_event(std::string_view members) {
   return R"({"specversion":"1.0","id":"1","source":"/s","type":"t",)" + std::string(members) + "}";
 }
 
@@ -41,7 +41,7 @@ TEST(Verdict, OfAGoodEventSaysWhatItIsCalled) {
 }
 
 TEST(Verdict, OnWhatIsNoJsonIsInvalidCloudeventFormat) {
-  const std::string good = event_with(R"("data":1)");
+  const std::string good = explained_event(R"("data":1)");
   for (const std::string& bytes : {
            std::string(),
            std::string(" "),
@@ -50,13 +50,13 @@ TEST(Verdict, OnWhatIsNoJsonIsInvalidCloudeventFormat) {
            good + '\0',
            "\xEF\xBB\xBF" + good,
            good.substr(0, good.size() - 1),
-           event_with("\"data\":\"\xFF\""),
-           event_with("\"data\":\"\xED\xB0\x80\""),
-           event_with(R"("data":"\udc00")"),
-           event_with(R"("data":"\ud800\u0041")"),
-           event_with(R"("data":1e400)"),
-           event_with(R"("data":01)"),
-           event_with(std::string("\"data\":\"\0\"", 10)),
+           explained_event("\"data\":\"\xFF\""),
+           explained_event("\"data\":\"\xED\xB0\x80\""),
+           explained_event(R"("data":"\udc00")"),
+           explained_event(R"("data":"\ud800\u0041")"),
+           explained_event(R"("data":1e400)"),
+           explained_event(R"("data":01)"),
+           explained_event(std::string("\"data\":\"\0\"", 10)),
        }) {
     const RejectedEvent event = rejected(bytes);
     EXPECT_EQ(event.reason, "invalid_cloudevent_format") << bytes;
@@ -67,7 +67,8 @@ TEST(Verdict, OnWhatIsNoJsonIsInvalidCloudeventFormat) {
 
 TEST(Verdict, AllowsAnEventOneHundredTwentyEightLevelsOfWhichItIsTheFirst) {
   auto nested = [](std::size_t levels) {
-    return event_with("\"data\":" + std::string(levels - 1, '[') + std::string(levels - 1, ']'));
+    return explained_event("\"data\":" + std::string(levels - 1, '[') +
+                           std::string(levels - 1, ']'));
   };
   EXPECT_TRUE(
       std::holds_alternative<AcceptedEvent>(validate_cloud_event(nested(limits::json_levels_max))));
@@ -77,9 +78,10 @@ TEST(Verdict, AllowsAnEventOneHundredTwentyEightLevelsOfWhichItIsTheFirst) {
 
 TEST(Verdict, OnATimeOfFiftyThousandDigitsIsReachedEvenWhereTheSchemaExplains) {
   const std::string digits(50'000, '1');
-  EXPECT_EQ(rejected(event_with("\"time\":\"" + digits + "\"")).reason, "invalid_time");
-  EXPECT_EQ(rejected(event_with("\"data_base64\":\"" + digits + "!\"")).reason, "invalid_data");
-  EXPECT_EQ(rejected(event_with("\"" + digits + "_\":1")).reason, "invalid_attribute_name");
+  EXPECT_EQ(rejected(explained_event("\"time\":\"" + digits + "\"")).reason, "invalid_time");
+  EXPECT_EQ(rejected(explained_event("\"data_base64\":\"" + digits + "!\"")).reason,
+            "invalid_data");
+  EXPECT_EQ(rejected(explained_event("\"" + digits + "_\":1")).reason, "invalid_attribute_name");
 }
 
 TEST(Explanation, ListsTheMissingFieldsInTheirOrder) {
@@ -114,7 +116,7 @@ TEST(Explanation, BeginsWithTheFaultThatDecidedTheReason) {
       {R"("bad":[],"time":"never")", "invalid_time", "/time"},
   };
   for (const auto& a_case : cases) {
-    const RejectedEvent event = rejected(event_with(a_case.members));
+    const RejectedEvent event = rejected(explained_event(a_case.members));
     EXPECT_EQ(event.reason, a_case.reason) << a_case.members;
     EXPECT_EQ(event.errors.front().path, a_case.path) << a_case.members;
     EXPECT_FALSE(event.errors.front().message.empty());
@@ -135,13 +137,14 @@ TEST(Explanation, AddsWhatElseTheSchemaFinds) {
 TEST(Explanation, HasNoMoreThanSixteenErrors) {
   std::string members = "\"zz\":1";
   for (int i = 0; i < 40; ++i) members += ",\"a" + std::to_string(i) + "\":[]";
-  EXPECT_EQ(rejected(event_with(members)).errors.size(), explained_errors_max);
+  EXPECT_EQ(rejected(explained_event(members)).errors.size(), explained_errors_max);
 }
 
 TEST(Explanation, OfALargeEventIsTheRefusalAlone) {
   auto sized = [](std::size_t bytes) {
-    const std::string frame = event_with(R"("a":[],"b":[],"c":"")");
-    return event_with(R"("a":[],"b":[],"c":")" + std::string(bytes - frame.size(), 'x') + "\"");
+    const std::string frame = explained_event(R"("a":[],"b":[],"c":"")");
+    return explained_event(R"("a":[],"b":[],"c":")" + std::string(bytes - frame.size(), 'x') +
+                           "\"");
   };
   ASSERT_EQ(sized(explained_bytes_max).size(), explained_bytes_max);
   EXPECT_EQ(rejected(sized(explained_bytes_max)).errors.size(), 2U);
@@ -152,7 +155,7 @@ TEST(Explanation, OfAnEventWithManyMembersIsTheRefusalAlone) {
   auto with_members = [](std::size_t count) {
     std::string members = "\"a4\":[]";
     for (std::size_t i = 5; i < count; ++i) members += ",\"a" + std::to_string(i) + "\":[]";
-    return event_with(members);
+    return explained_event(members);
   };
   EXPECT_EQ(rejected(with_members(explained_members_max)).errors.size(), explained_errors_max);
   EXPECT_EQ(rejected(with_members(explained_members_max + 1)).errors.size(), 1U);
@@ -160,12 +163,12 @@ TEST(Explanation, OfAnEventWithManyMembersIsTheRefusalAlone) {
 
 TEST(Explanation, DoesNotEchoAnEndlessName) {
   const std::string longest(explained_path_bytes_max - 1, 'A');
-  EXPECT_EQ(rejected(event_with("\"" + longest + "\":1")).errors.front().path, "/" + longest);
-  EXPECT_EQ(rejected(event_with("\"" + longest + "A\":1")).errors.front().path, "");
+  EXPECT_EQ(rejected(explained_event("\"" + longest + "\":1")).errors.front().path, "/" + longest);
+  EXPECT_EQ(rejected(explained_event("\"" + longest + "A\":1")).errors.front().path, "");
 }
 
 TEST(Explanation, CarriesTheIdWhereThereIsOne) {
-  EXPECT_EQ(rejected(event_with(R"("A":1)")).id, "1");
+  EXPECT_EQ(rejected(explained_event(R"("A":1)")).id, "1");
   EXPECT_EQ(rejected(R"({"id":"\"é\u00e9"})").id, "\"éé");
   EXPECT_EQ(rejected(R"({"id":""})").id, std::nullopt);
 }

@@ -11,6 +11,7 @@
 #include "net/inflater.hpp"
 #include "net/ws_frames.hpp"
 #include "net/ws_reader.hpp"
+#include "net/ws_seen.hpp"
 #include "support/raw_deflate.hpp"
 
 namespace roost::net {
@@ -21,32 +22,21 @@ using roost::test::bomb;
 using roost::test::deflate_message;
 using test::client_frame;
 using test::FrameShape;
+using test::message_bytes_max;
 using test::more_follows;
 using test::Opcode;
+using test::Seen;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = WsEvent::Kind;
 
-constexpr std::size_t limit = 1 << 20;
 constexpr FrameShape compressed{.first_byte = 0xC0};
 constexpr FrameShape compressed_more_follows{.first_byte = 0x40};
 
-struct Seen {
-  Kind kind;
-  std::string data;
-  std::uint16_t code = 0;
-
-  friend bool operator==(const Seen&, const Seen&) = default;
-  friend void PrintTo(const Seen& seen, std::ostream* out) {
-    *out << "{kind " << static_cast<int>(seen.kind) << ", code " << seen.code << ", "
-         << testing::PrintToString(seen.data.substr(0, 60)) << "}";
-  }
-};
-
-std::vector<Seen> read_all(const std::string& bytes, std::size_t message_bytes_max = limit,
-                           std::size_t piece_size = 1 << 30) {
+std::vector<Seen> inflate_all(const std::string& bytes, std::size_t bytes_max = message_bytes_max,
+                              std::size_t piece_size = 1 << 30) {
   Inflater inflater;
-  WsReader reader(message_bytes_max, &inflater);
+  WsReader reader(bytes_max, &inflater);
   std::vector<Seen> seen;
   for (std::size_t at = 0; at < bytes.size(); at += piece_size) {
     std::string piece = bytes.substr(at, piece_size);
@@ -59,8 +49,9 @@ std::vector<Seen> read_all(const std::string& bytes, std::size_t message_bytes_m
   return seen;
 }
 
-std::vector<Seen> read_message(std::string_view message, std::size_t message_bytes_max = limit) {
-  return read_all(client_frame(Opcode::text, message, compressed), message_bytes_max);
+std::vector<Seen> read_message(std::string_view message,
+                               std::size_t bytes_max = message_bytes_max) {
+  return inflate_all(client_frame(Opcode::text, message, compressed), bytes_max);
 }
 
 Seen text(std::string data) {
@@ -79,14 +70,14 @@ TEST(WsInflate, ReadsOneBlock) {
 TEST(WsInflate, ReadsFragmentsOfOneBlock) {
   const std::string bytes = client_frame(Opcode::text, "\xf2\x48\xcd", compressed_more_follows) +
                             client_frame(Opcode::continuation, "\xc9\xc9\x07\x00"s);
-  EXPECT_THAT(read_all(bytes), ElementsAre(text("Hello")));
+  EXPECT_THAT(inflate_all(bytes), ElementsAre(text("Hello")));
 }
 
 TEST(WsInflate, RefusesWhatRefersToTheMessageBefore) {
   const std::string bytes =
       client_frame(Opcode::text, "\xf2\x48\xcd\xc9\xc9\x07\x00"s, compressed) +
       client_frame(Opcode::text, "\xf2\x00\x11\x00\x00"s, compressed);
-  EXPECT_THAT(read_all(bytes), ElementsAre(text("Hello"), failure(1007)));
+  EXPECT_THAT(inflate_all(bytes), ElementsAre(text("Hello"), failure(1007)));
 }
 
 TEST(WsInflate, ReadsABlockWithoutCompression) {
@@ -117,7 +108,8 @@ TEST(WsInflate, ReadsPlainMessagesBesideCompressedOnes) {
                             client_frame(Opcode::binary, deflate_message("two"), compressed) +
                             client_frame(Opcode::text, "thr", more_follows) +
                             client_frame(Opcode::continuation, "ee");
-  EXPECT_THAT(read_all(bytes), ElementsAre(text("one"), Seen{Kind::binary, "two"}, text("three")));
+  EXPECT_THAT(inflate_all(bytes),
+              ElementsAre(text("one"), Seen{Kind::binary, "two"}, text("three")));
 }
 
 TEST(WsInflate, ReadsTheSameHoweverTheBytesComeInPieces) {
@@ -128,29 +120,29 @@ TEST(WsInflate, ReadsTheSameHoweverTheBytesComeInPieces) {
       client_frame(Opcode::continuation, message.substr(5, 4), more_follows) +
       client_frame(Opcode::continuation, "", more_follows) +
       client_frame(Opcode::continuation, message.substr(9)) + client_frame(Opcode::text, "z");
-  const auto whole = read_all(bytes);
+  const auto whole = inflate_all(bytes);
   EXPECT_THAT(whole,
               ElementsAre(Seen{Kind::ping, "p"}, text(std::string(3000, 'x') + "y"), text("z")));
   for (std::size_t piece = 1; piece < bytes.size(); ++piece)
-    EXPECT_EQ(read_all(bytes, limit, piece), whole) << piece;
+    EXPECT_EQ(inflate_all(bytes, message_bytes_max, piece), whole) << piece;
 }
 
 TEST(WsInflate, TheReservedBitStandsOnTheFirstFrameOfAMessageAlone) {
-  EXPECT_THAT(read_all(client_frame(Opcode::text, "a", more_follows) +
-                       client_frame(Opcode::continuation, "b", compressed)),
+  EXPECT_THAT(inflate_all(client_frame(Opcode::text, "a", more_follows) +
+                          client_frame(Opcode::continuation, "b", compressed)),
               ElementsAre(failure(1002)));
-  EXPECT_THAT(read_all(client_frame(Opcode::text, "a", compressed_more_follows) +
-                       client_frame(Opcode::continuation, "b", compressed)),
+  EXPECT_THAT(inflate_all(client_frame(Opcode::text, "a", compressed_more_follows) +
+                          client_frame(Opcode::continuation, "b", compressed)),
               ElementsAre(failure(1002)));
   for (const Opcode control : {Opcode::ping, Opcode::pong, Opcode::close})
-    EXPECT_THAT(read_all(client_frame(control, "", compressed)), ElementsAre(failure(1002)));
+    EXPECT_THAT(inflate_all(client_frame(control, "", compressed)), ElementsAre(failure(1002)));
   for (const int first : {0xA0, 0x90, 0xF0})
-    EXPECT_THAT(read_all(client_frame(Opcode::text, "a", {.first_byte = first})),
+    EXPECT_THAT(inflate_all(client_frame(Opcode::text, "a", {.first_byte = first})),
                 ElementsAre(failure(1002)));
 }
 
 TEST(WsInflate, NothingIsCompressedThatWasNotAgreedOn) {
-  WsReader reader(limit);
+  WsReader reader(message_bytes_max);
   std::string bytes = client_frame(Opcode::text, deflate_message("a"), compressed);
   reader.feed(bytes);
   const auto event = reader.next();
@@ -179,11 +171,11 @@ TEST(WsInflate, ChecksUtf8WhereTheMessageIsInflated) {
   EXPECT_THAT(read_message(deflate_message(euro)), ElementsAre(text(euro)));
   EXPECT_THAT(read_message(deflate_message("\xff")), ElementsAre(failure(1007)));
   EXPECT_THAT(read_message(deflate_message(euro.substr(0, 2))), ElementsAre(failure(1007)));
-  EXPECT_THAT(read_all(client_frame(Opcode::binary, deflate_message("\xff"), compressed)),
+  EXPECT_THAT(inflate_all(client_frame(Opcode::binary, deflate_message("\xff"), compressed)),
               ElementsAre(Seen{Kind::binary, "\xff"}));
   // And knows nothing of it in the message after that.
-  EXPECT_THAT(read_all(client_frame(Opcode::binary, deflate_message("\xe2"), compressed) +
-                       client_frame(Opcode::text, "a")),
+  EXPECT_THAT(inflate_all(client_frame(Opcode::binary, deflate_message("\xe2"), compressed) +
+                          client_frame(Opcode::text, "a")),
               ElementsAre(Seen{Kind::binary, "\xe2"}, text("a")));
 }
 
@@ -204,31 +196,31 @@ TEST(WsInflate, AnIncompressibleMessageMayHaveTheLimitToo) {
     for (char& c : noise) c = static_cast<char>(random() >> 8);
     const std::string message = deflate_message(noise);
     ASSERT_GT(message.size(), bytes);
-    EXPECT_THAT(read_all(client_frame(Opcode::binary, message, compressed), bytes),
+    EXPECT_THAT(inflate_all(client_frame(Opcode::binary, message, compressed), bytes),
                 ElementsAre(Seen{Kind::binary, noise}));
   }
 }
 
 TEST(WsInflate, RefusesByItsHeaderWhatCannotInflateToSoLittle) {
-  const std::size_t most = limit + limit / 8 + 64;
+  const std::size_t most = message_bytes_max + message_bytes_max / 8 + 64;
   std::string frame = client_frame(Opcode::text, std::string(most + 1, '\0'), compressed);
-  EXPECT_THAT(read_all(frame.substr(0, 14)), ElementsAre(failure(1009)));
+  EXPECT_THAT(inflate_all(frame.substr(0, 14)), ElementsAre(failure(1009)));
   frame = client_frame(Opcode::text, std::string(most, '\0'), compressed);
-  EXPECT_THAT(read_all(frame.substr(0, 14)), IsEmpty());
+  EXPECT_THAT(inflate_all(frame.substr(0, 14)), IsEmpty());
 }
 
 TEST(WsInflate, ABombIsRefusedAndHoldsNoMoreThanTheLimit) {
   const std::string message = bomb(1 << 20);
   Inflater inflater;
-  WsReader reader(limit, &inflater);
+  WsReader reader(message_bytes_max, &inflater);
   std::string frame = client_frame(Opcode::text, message, compressed);
   for (std::size_t at = 0; at < frame.size(); at += 65'536) {
     reader.feed(std::span(frame).subspan(at, std::min<std::size_t>(65'536, frame.size() - at)));
     if (const auto event = reader.next()) {
       EXPECT_EQ(event->kind, Kind::failure);
       EXPECT_EQ(event->code, 1009);
-      EXPECT_LE(reader.held_bytes(), limit + limit / 8 + 64 + 125);
-      EXPECT_LE(inflater.held_bytes(), 2 * limit);
+      EXPECT_LE(reader.held_bytes(), message_bytes_max + message_bytes_max / 8 + 64 + 125);
+      EXPECT_LE(inflater.held_bytes(), 2 * message_bytes_max);
       inflater.shrink();
       EXPECT_EQ(inflater.held_bytes(), 0u);
       return;
@@ -241,7 +233,8 @@ TEST(Inflater, KeepsLittleBetweenMessages) {
   Inflater inflater;
   EXPECT_EQ(inflater.held_bytes(), 0u);
   for (const std::size_t bytes : {100, 60'000, 1 << 20}) {
-    const auto inflated = inflater.inflate(deflate_message(std::string(bytes, 'x')), limit);
+    const auto inflated =
+        inflater.inflate(deflate_message(std::string(bytes, 'x')), message_bytes_max);
     EXPECT_EQ(inflated.verdict, Inflater::Verdict::whole);
     EXPECT_EQ(inflated.message.size(), bytes);
     inflater.shrink();

@@ -10,31 +10,20 @@
 #include <vector>
 
 #include "net/ws_frames.hpp"
+#include "net/ws_seen.hpp"
 
 namespace roost::net {
 namespace {
 
 using test::client_frame;
 using test::FrameShape;
+using test::message_bytes_max;
 using test::more_follows;
 using test::Opcode;
+using test::Seen;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = WsEvent::Kind;
-
-constexpr std::size_t limit = 1 << 20;
-
-struct Seen {
-  Kind kind;
-  std::string data;
-  std::uint16_t code = 0;
-
-  friend bool operator==(const Seen&, const Seen&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const Seen& seen) {
-    return out << "{kind " << static_cast<int>(seen.kind) << ", code " << seen.code << ", "
-               << testing::PrintToString(seen.data.substr(0, 60)) << "}";
-  }
-};
 
 void read_into(std::vector<Seen>& seen, WsReader& reader, std::string bytes) {
   reader.feed(bytes);
@@ -45,15 +34,15 @@ void read_into(std::vector<Seen>& seen, WsReader& reader, std::string bytes) {
   std::fill(bytes.begin(), bytes.end(), '?');
 }
 
-std::vector<Seen> read_all(const std::string& bytes, std::size_t message_bytes_max = limit) {
-  WsReader reader(message_bytes_max);
+std::vector<Seen> read_all(const std::string& bytes, std::size_t bytes_max = message_bytes_max) {
+  WsReader reader(bytes_max);
   std::vector<Seen> seen;
   read_into(seen, reader, bytes);
   return seen;
 }
 
 std::vector<Seen> read_in_pieces(const std::string& bytes, std::size_t piece_size) {
-  WsReader reader(limit);
+  WsReader reader(message_bytes_max);
   std::vector<Seen> seen;
   for (std::size_t at = 0; at < bytes.size(); at += piece_size) {
     read_into(seen, reader, bytes.substr(at, piece_size));
@@ -62,8 +51,8 @@ std::vector<Seen> read_in_pieces(const std::string& bytes, std::size_t piece_siz
 }
 
 /// The status with which the only event, a failure, would close the connection.
-int refused_with(const std::string& bytes, std::size_t message_bytes_max = limit) {
-  const auto seen = read_all(bytes, message_bytes_max);
+int refused_with(const std::string& bytes, std::size_t bytes_max = message_bytes_max) {
+  const auto seen = read_all(bytes, bytes_max);
   return seen.size() == 1 && seen[0].kind == Kind::failure ? seen[0].code : 0;
 }
 
@@ -123,7 +112,7 @@ TEST(WsReader, SeesTheSameEventsWhereverTheBytesAreSplit) {
   EXPECT_EQ(expected.back(), (Seen{Kind::close, "going \xC3\xBC", 1001}));
 
   for (std::size_t split = 0; split <= script.size(); ++split) {
-    WsReader reader(limit);
+    WsReader reader(message_bytes_max);
     std::vector<Seen> seen;
     read_into(seen, reader, script.substr(0, split));
     read_into(seen, reader, script.substr(split));
@@ -167,7 +156,7 @@ TEST(WsReader, UnmasksWithAnyKeyAtAnyOffset) {
 
 TEST(WsReader, DeliversAWholeFrameFromTheReceivedBytesThemselves) {
   std::string received = client_frame(Opcode::text, "hello") + client_frame(Opcode::ping, "p");
-  WsReader reader(limit);
+  WsReader reader(message_bytes_max);
   reader.feed(received);
   for (const char* expected : {"hello", "p"}) {
     const auto event = reader.next();
@@ -182,7 +171,7 @@ TEST(WsReader, DeliversAWholeFrameFromTheReceivedBytesThemselves) {
 TEST(WsReader, HoldsNoMemoryBetweenMessages) {
   const std::string script = client_frame(Opcode::binary, std::string(5000, 'x')) +
                              client_frame(Opcode::ping, std::string(100, 'p'));
-  WsReader reader(limit);
+  WsReader reader(message_bytes_max);
   std::vector<Seen> seen;
   read_into(seen, reader, script.substr(0, 3000));
   EXPECT_GT(reader.held_bytes(), 0u);
@@ -194,9 +183,9 @@ TEST(WsReader, HoldsNoMemoryBetweenMessages) {
 }
 
 TEST(WsReader, GrowsAFewTimesOnlyForAMessageInOneBytePieces) {
-  const std::string payload(limit, 'x');
+  const std::string payload(message_bytes_max, 'x');
   const std::string script = client_frame(Opcode::text, payload);
-  WsReader reader(limit);
+  WsReader reader(message_bytes_max);
   std::vector<Seen> seen;
   std::set<std::size_t> capacities;
   for (const char byte : script) {
@@ -205,7 +194,7 @@ TEST(WsReader, GrowsAFewTimesOnlyForAMessageInOneBytePieces) {
   }
   EXPECT_THAT(seen, ElementsAre(Seen{Kind::text, payload}));
   EXPECT_LE(capacities.size(), 25u);
-  EXPECT_LE(*capacities.rbegin(), limit);
+  EXPECT_LE(*capacities.rbegin(), message_bytes_max);
 }
 
 TEST(WsReader, BoundsMemoryAndGrowthOfTinyFragmentsWithPingsBetween) {
@@ -348,7 +337,7 @@ TEST(WsReader, RefusesABrokenClosePayload) {
 
 TEST(WsReader, ReadsNothingAfterACloseOrAFailure) {
   for (const std::string& last : {client_frame(Opcode::close, ""), std::string("\xF1\x80")}) {
-    WsReader reader(limit);
+    WsReader reader(message_bytes_max);
     std::vector<Seen> seen;
     read_into(seen, reader, last + client_frame(Opcode::text, "late"));
     EXPECT_EQ(seen.size(), 1u);

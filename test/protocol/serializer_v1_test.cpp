@@ -8,38 +8,39 @@
 namespace roost::protocol {
 namespace {
 
-OwnedMessage text(std::string_view bytes) {
+OwnedMessage text_v1(std::string_view bytes) {
   return decoded_message(Wire::v1, Opcode::text, bytes);
 }
 
 TEST(SerializerV1, ReadsAnObject) {
-  EXPECT_EQ(text(R"({"topic":"echo:a","event":"hello","payload":{"x": 1},"ref":"2"})"),
+  EXPECT_EQ(text_v1(R"({"topic":"echo:a","event":"hello","payload":{"x": 1},"ref":"2"})"),
             (OwnedMessage{"null", R"("2")", "echo:a", "hello", R"({"x": 1})"}));
 }
 
 TEST(SerializerV1, TakesAJoinRef) {
-  EXPECT_EQ(text(R"({"join_ref":7,"ref":null,"payload":1,"event":"e","topic":"t"})"),
+  EXPECT_EQ(text_v1(R"({"join_ref":7,"ref":null,"payload":1,"event":"e","topic":"t"})"),
             (OwnedMessage{"7", "null", "t", "e", "1"}));
 }
 
 TEST(SerializerV1, IgnoresUnknownKeys) {
-  EXPECT_EQ(text(R"({"topic":"t","x":[{"topic":"u"}],"event":"e","payload":{},"ref":1,"Ref":2})"),
-            (OwnedMessage{"null", "1", "t", "e", "{}"}));
+  EXPECT_EQ(
+      text_v1(R"({"topic":"t","x":[{"topic":"u"}],"event":"e","payload":{},"ref":1,"Ref":2})"),
+      (OwnedMessage{"null", "1", "t", "e", "{}"}));
 }
 
 TEST(SerializerV1, ComparesKeysAfterUnescaping) {
-  EXPECT_EQ(text(R"({"\u0074opic":"t","event":"e","p\u0061yload":{},"ref":1})").topic, "t");
+  EXPECT_EQ(text_v1(R"({"\u0074opic":"t","event":"e","p\u0061yload":{},"ref":1})").topic, "t");
 }
 
 TEST(SerializerV1, TakesTheLastOfTwoMembersWithOneName) {
-  EXPECT_EQ(text(R"({"topic":1,"topic":"t","event":"e","payload":{},"ref":1,"ref":2})"),
+  EXPECT_EQ(text_v1(R"({"topic":1,"topic":"t","event":"e","payload":{},"ref":1,"ref":2})"),
             (OwnedMessage{"null", "2", "t", "e", "{}"}));
   EXPECT_TRUE(is_refused(Wire::v1, Opcode::text,
                          R"({"topic":"t","event":"e","payload":{},"ref":1,"topic":1})"));
 }
 
 TEST(SerializerV1, DecodesEscapes) {
-  EXPECT_EQ(text(R"({"topic":"\u00e9\n","event":"\"e","payload":"\n","ref":"\u0031"})"),
+  EXPECT_EQ(text_v1(R"({"topic":"\u00e9\n","event":"\"e","payload":"\n","ref":"\u0031"})"),
             (OwnedMessage{"null", R"("1")", "é\n", "\"e", R"("\n")"}));
 }
 
@@ -54,7 +55,7 @@ TEST(SerializerV1, CountsLevelsFromThePayload) {
   const auto frame_with = [](const std::string& payload) {
     return R"({"topic":"t","event":"e","ref":1,"payload":)" + payload + "}";
   };
-  EXPECT_EQ(text(frame_with(nested(limits::json_levels_max))).topic, "t");
+  EXPECT_EQ(text_v1(frame_with(nested(limits::json_levels_max))).topic, "t");
   EXPECT_TRUE(is_refused(Wire::v1, Opcode::text, frame_with(nested(limits::json_levels_max + 1))));
 }
 

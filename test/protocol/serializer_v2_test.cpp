@@ -8,7 +8,7 @@
 namespace roost::protocol {
 namespace {
 
-OwnedMessage text(std::string_view bytes) {
+OwnedMessage text_v2(std::string_view bytes) {
   return decoded_message(Wire::v2, Opcode::text, bytes);
 }
 
@@ -19,12 +19,12 @@ OwnedMessage json(std::string join_ref, std::string ref, std::string topic, std:
 }
 
 TEST(SerializerV2, ReadsTheFiveElements) {
-  EXPECT_EQ(text(R"(["1","2","echo:a","hello",{"x":1}])"),
+  EXPECT_EQ(text_v2(R"(["1","2","echo:a","hello",{"x":1}])"),
             json(R"("1")", R"("2")", "echo:a", "hello", R"({"x":1})"));
 }
 
 TEST(SerializerV2, IgnoresWhiteSpaceAndFurtherElements) {
-  EXPECT_EQ(text(" [ null ,\t1 , \"t\" ,\"e\", [ 1, 2 ] , 6, {\"seven\":[]}]\r\n"),
+  EXPECT_EQ(text_v2(" [ null ,\t1 , \"t\" ,\"e\", [ 1, 2 ] , 6, {\"seven\":[]}]\r\n"),
             json("null", "1", "t", "e", "[ 1, 2 ]"));
 }
 
@@ -33,33 +33,33 @@ TEST(SerializerV2, KeepsRefsOfAnyTypeAsTheyCame) {
        {"null", "true", "false", "7", "-1.50e3", "\"\"", "\"é\"", R"([1, "\n"])", R"({"a": 1})"}) {
     std::string frame = "[" + ref + ",";
     frame += ref + R"(,"t","e",{}])";
-    const OwnedMessage message = text(frame);
+    const OwnedMessage message = text_v2(frame);
     EXPECT_EQ(message.ref, ref);
     EXPECT_EQ(message.join_ref, ref);
   }
 }
 
 TEST(SerializerV2, SpellsEscapedRefsAlikeSoThatEqualRefsAreEqual) {
-  EXPECT_EQ(text(R"(["\u0061\/","a/","t","e",{}])"), json(R"("a/")", R"("a/")", "t", "e", "{}"));
-  EXPECT_EQ(text(R"(["\u0022\u000a","\"\n","t","e",{}])"),
+  EXPECT_EQ(text_v2(R"(["\u0061\/","a/","t","e",{}])"), json(R"("a/")", R"("a/")", "t", "e", "{}"));
+  EXPECT_EQ(text_v2(R"(["\u0022\u000a","\"\n","t","e",{}])"),
             json(R"("\"\n")", R"("\"\n")", "t", "e", "{}"));
 }
 
 TEST(SerializerV2, DecodesEscapesInTopicAndEvent) {
-  EXPECT_EQ(text(R"([null,null,"\u00e9\t\ud83d\ude00","\"e\\",{}])"),
+  EXPECT_EQ(text_v2(R"([null,null,"\u00e9\t\ud83d\ude00","\"e\\",{}])"),
             json("null", "null", "é\t😀", "\"e\\", "{}"));
 }
 
 TEST(SerializerV2, TakesAnyPayloadAndKeepsItsBytes) {
   for (const std::string payload :
        {"null", "1e2", R"("\u0041")", "[]", R"({ "b":1, "a" : 2.0, "b":3 })"}) {
-    EXPECT_EQ(text(R"(["1","1","t","e",)" + payload + "]").payload, payload);
+    EXPECT_EQ(text_v2(R"(["1","1","t","e",)" + payload + "]").payload, payload);
   }
 }
 
 TEST(SerializerV2, CountsLevelsFromThePayload) {
   const std::string deepest = nested(limits::json_levels_max);
-  EXPECT_EQ(text(R"(["1","1","t","e",)" + deepest + "]").payload, deepest);
+  EXPECT_EQ(text_v2(R"(["1","1","t","e",)" + deepest + "]").payload, deepest);
   EXPECT_TRUE(is_refused(Wire::v2, Opcode::text,
                          R"(["1","1","t","e",)" + nested(limits::json_levels_max + 1) + "]"));
 }
@@ -91,7 +91,7 @@ TEST(SerializerV2, RefusesTextThatIsNoFrame) {
 
 TEST(SerializerV2, RefusesARefThatIsTooLong) {
   const std::string longest = '"' + std::string(limits::ref_bytes_max - 2, 'r') + '"';
-  EXPECT_EQ(text("[null," + longest + R"(,"t","e",{}])").ref, longest);
+  EXPECT_EQ(text_v2("[null," + longest + R"(,"t","e",{}])").ref, longest);
   const std::string longer = '"' + std::string(limits::ref_bytes_max - 1, 'r') + '"';
   EXPECT_TRUE(is_refused(Wire::v2, Opcode::text, "[null," + longer + R"(,"t","e",{}])"));
   EXPECT_TRUE(is_refused(Wire::v2, Opcode::text, "[" + longer + R"(,null,"t","e",{}])"));
@@ -119,8 +119,8 @@ TEST(SerializerV2, ReadsALengthAsAnUnsignedByte) {
 TEST(SerializerV2, QuotesBinaryRefsAsTextWouldHaveThem) {
   const std::string bytes = std::string("\x00\x01\x02\x01\x01", 5) + "\"" + "\\\n" + "t" + "e";
   const OwnedMessage binary = decoded_message(Wire::v2, Opcode::binary, bytes);
-  EXPECT_EQ(binary.join_ref, text(R"(["\"","\\\n","t","e",{}])").join_ref);
-  EXPECT_EQ(binary.ref, text(R"(["\"","\\\n","t","e",{}])").ref);
+  EXPECT_EQ(binary.join_ref, text_v2(R"(["\"","\\\n","t","e",{}])").join_ref);
+  EXPECT_EQ(binary.ref, text_v2(R"(["\"","\\\n","t","e",{}])").ref);
 }
 
 TEST(SerializerV2, RefusesEveryTruncationOfABinaryHead) {
@@ -157,7 +157,7 @@ TEST(SerializerV2, EscapesTopicAndEvent) {
   const Message push{null_ref, null_ref, "a\"b", "\\\n\x01é", Payload::empty()};
   const std::string frame = body(encode(Wire::v2, push));
   EXPECT_EQ(frame, R"([null,null,"a\"b","\\\n\u0001é",{}])");
-  EXPECT_EQ(text(frame), json("null", "null", "a\"b", "\\\n\x01é", "{}"));
+  EXPECT_EQ(text_v2(frame), json("null", "null", "a\"b", "\\\n\x01é", "{}"));
   EXPECT_EQ(body(encode(Wire::v2, Reply{null_ref, null_ref, "a\"b", Status::ok, {}})),
             R"([null,null,"a\"b","phx_reply",{"status":"ok","response":{}}])");
 }

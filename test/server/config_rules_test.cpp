@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Kind = Question::Kind;
 
-constexpr auto keys = std::to_array<HookKey>({
+constexpr auto asker_keys = std::to_array<HookKey>({
     {"url", HookKey::Shape::text, HookKey::Presence::required, "a URL"},
     {"names", HookKey::Shape::texts, HookKey::Presence::optional, "names"},
     {"strict", HookKey::Shape::boolean, HookKey::Presence::optional, "true or false"},
@@ -34,7 +34,7 @@ constexpr auto keys = std::to_array<HookKey>({
 Result<std::shared_ptr<auth::Hook>> make_none(const AuthorizeRule&, const auth::HookServices&) {
   return Error{"none"};
 }
-constexpr auth::HookKind asker{"asker", keys, make_none};
+constexpr auth::HookKind asker{"asker", asker_keys, make_none};
 constexpr std::array<const auth::HookKind*, 1> kinds{&asker};
 
 struct Read {
@@ -52,7 +52,7 @@ Read read(Kind kind, const std::string& toml) {
   return result;
 }
 
-std::vector<std::string> errors_of(const std::string& entry, Kind kind = Kind::join) {
+std::vector<std::string> rule_errors(const std::string& entry, Kind kind = Kind::join) {
   const std::string chain =
       kind == Kind::connect ? "[[authorize_connect]]\n" : "[[authorize_join]]\n";
   return read(kind, chain + entry).errors;
@@ -69,11 +69,11 @@ allow = true)");
   EXPECT_THAT(read_rules.errors, IsEmpty());
   EXPECT_TRUE(read_rules.rules.at(0).presence_key);
   EXPECT_FALSE(read_rules.rules.at(1).presence_key);
-  EXPECT_THAT(errors_of("topic = 'a'\nallow = false\npresence_key = true"),
+  EXPECT_THAT(rule_errors("topic = 'a'\nallow = false\npresence_key = true"),
               ElementsAre(HasSubstr("only who is allowed in has a presence key")));
-  EXPECT_THAT(errors_of("topic = 'a'\nallow = true\npresence_key = 1"),
+  EXPECT_THAT(rule_errors("topic = 'a'\nallow = true\npresence_key = 1"),
               ElementsAre(HasSubstr("expected true or false")));
-  EXPECT_THAT(errors_of("allow = true\npresence_key = true", Kind::connect),
+  EXPECT_THAT(rule_errors("allow = true\npresence_key = true", Kind::connect),
               ElementsAre(HasSubstr("presence_key")));
 }
 
@@ -116,50 +116,50 @@ body = "1KiB")");
 
 TEST(Rules, NameTheLineOfAKeyThatIsWrong) {
   const std::string start = "hook = \"asker\"\nurl = \"u\"\n";
-  EXPECT_THAT(errors_of(start + "tries = 4", Kind::connect),
+  EXPECT_THAT(rule_errors(start + "tries = 4", Kind::connect),
               ElementsAre("f.toml:4: authorize_connect[0].tries: expected 1 to 3, found 4"));
-  EXPECT_THAT(errors_of(start + "tries = 0", Kind::connect), testing::SizeIs(1));
-  EXPECT_THAT(errors_of(start + "timeout = \"2s\"", Kind::connect),
+  EXPECT_THAT(rule_errors(start + "tries = 0", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors(start + "timeout = \"2s\"", Kind::connect),
               ElementsAre(HasSubstr("timeout: expected 1ms to 1s, found \"2s\"")));
-  EXPECT_THAT(errors_of(start + "timeout = 5", Kind::connect), testing::SizeIs(1));
-  EXPECT_THAT(errors_of(start + "body = 1025", Kind::connect), testing::SizeIs(1));
-  EXPECT_THAT(errors_of(start + "body = -1", Kind::connect), testing::SizeIs(1));
-  EXPECT_THAT(errors_of(start + "names = [1]", Kind::connect), testing::SizeIs(1));
-  EXPECT_THAT(errors_of(start + "strict = 1", Kind::connect), testing::SizeIs(1));
-  EXPECT_THAT(errors_of("hook = \"asker\"\nurl = \"\"", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors(start + "timeout = 5", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors(start + "body = 1025", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors(start + "body = -1", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors(start + "names = [1]", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors(start + "strict = 1", Kind::connect), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors("hook = \"asker\"\nurl = \"\"", Kind::connect), testing::SizeIs(1));
 }
 
 TEST(Rules, NameWhatIsMissing) {
-  EXPECT_THAT(errors_of("hook = \"asker\"", Kind::connect),
+  EXPECT_THAT(rule_errors("hook = \"asker\"", Kind::connect),
               ElementsAre("f.toml:1: authorize_connect[0]: url is missing"));
-  EXPECT_THAT(errors_of("topic = \"a\""),
+  EXPECT_THAT(rule_errors("topic = \"a\""),
               ElementsAre("f.toml:1: authorize_join[0]: allow or hook is missing"));
-  EXPECT_THAT(errors_of("allow = true"),
+  EXPECT_THAT(rule_errors("allow = true"),
               ElementsAre("f.toml:1: authorize_join[0]: topic is missing"));
 }
 
 TEST(Rules, HaveOneThatDecides) {
-  EXPECT_THAT(errors_of("topic = \"a\"\nallow = true\nhook = \"asker\"\nurl = \"u\""),
+  EXPECT_THAT(rule_errors("topic = \"a\"\nallow = true\nhook = \"asker\"\nurl = \"u\""),
               Contains(HasSubstr("allow or hook, not both")));
-  EXPECT_THAT(errors_of("topic = \"a\"\nhook = \"asker2\"\nx = 1"),
+  EXPECT_THAT(rule_errors("topic = \"a\"\nhook = \"asker2\"\nx = 1"),
               ElementsAre("f.toml:3: authorize_join[0].hook: expected one of \"asker\", found "
                           "\"asker2\""));
-  EXPECT_THAT(errors_of("topic = \"a\"\nhook = true"), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors("topic = \"a\"\nhook = true"), testing::SizeIs(1));
 }
 
 TEST(Rules, OfAConnectHaveNoTopic) {
-  EXPECT_THAT(errors_of("topic = \"a\"\nallow = true", Kind::connect),
+  EXPECT_THAT(rule_errors("topic = \"a\"\nallow = true", Kind::connect),
               ElementsAre("f.toml:2: authorize_connect[0].topic: a connect has no topic"));
 }
 
 TEST(Rules, RefuseKeysOfNoHook) {
-  EXPECT_THAT(errors_of("topic = \"a\"\nallow = true\nurl = \"u\""),
+  EXPECT_THAT(rule_errors("topic = \"a\"\nallow = true\nurl = \"u\""),
               ElementsAre("f.toml:4: authorize_join[0]: unknown key \"url\""));
-  EXPECT_THAT(errors_of("topic = \"a\"\nhook = \"asker\"\nurl = \"u\"\ntrys = 1"),
+  EXPECT_THAT(rule_errors("topic = \"a\"\nhook = \"asker\"\nurl = \"u\"\ntrys = 1"),
               ElementsAre(HasSubstr("unknown key \"trys\", did you mean tries?")));
-  EXPECT_THAT(errors_of("topic = \"a\"\nallow = true\nwhen = 7"),
+  EXPECT_THAT(rule_errors("topic = \"a\"\nallow = true\nwhen = 7"),
               ElementsAre(HasSubstr("authorize_join[0].when: expected a condition")));
-  EXPECT_THAT(errors_of("topic = \"a\"\nallow = true\nwhen = []"), testing::SizeIs(1));
+  EXPECT_THAT(rule_errors("topic = \"a\"\nallow = true\nwhen = []"), testing::SizeIs(1));
 }
 
 std::vector<std::string> config_errors(const std::string& toml) {
