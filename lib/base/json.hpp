@@ -27,8 +27,7 @@
 namespace roost::json {
 
 /// Refuses what a Scanner refuses, text that is not UTF-8, and more than
-/// limits::json_levels_max levels. RapidJSON adds one refusal of its own: an
-/// exponent over 308 even where the number is in range (0e999).
+/// limits::json_levels_max levels.
 Result<rapidjson::Document> parse(std::string_view text);
 
 std::string write(const rapidjson::Value& value);

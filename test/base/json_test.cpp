@@ -31,6 +31,15 @@ TEST(JsonDocument, IsRefusedWhereAScannerRefuses) {
   EXPECT_TRUE(parse(std::string(128, '[') + std::string(128, ']')));
 }
 
+TEST(JsonDocument, TakesAZeroWhateverItsExponent) {
+  const auto document = parse(R"(["0e999\"",0e999,-0.00E+99999,{"0e9":1e2},0e-999,10e1])");
+  ASSERT_TRUE(document);
+  EXPECT_STREQ((*document)[0].GetString(), "0e999\"");
+  for (const unsigned zero : {1U, 2U, 4U}) EXPECT_EQ((*document)[zero].GetDouble(), 0) << zero;
+  EXPECT_EQ((*document)[3]["0e9"].GetDouble(), 100);
+  EXPECT_EQ((*document)[5].GetDouble(), 100);
+}
+
 TEST(JsonDocument, MayBeAMillionBracketsWithoutHarm) {
   EXPECT_FALSE(parse(std::string(1'000'000, '[')));
 }
