@@ -258,7 +258,14 @@ class EventValidator::Pass {
   std::optional<Fault> bad_extension_;
 };
 
+void EventValidator::shrink() {
+  if (unescaped_.capacity() > kept_bytes_max) std::string().swap(unescaped_);
+  if (extension_names_.capacity() * sizeof(Name) > kept_bytes_max)
+    std::vector<Name>().swap(extension_names_);
+}
+
 Result<CloudEvent, Refusal> EventValidator::validate(std::string_view payload) {
+  shrink();
   return Pass(*this, payload).run();
 }
 

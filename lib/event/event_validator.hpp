@@ -3,7 +3,8 @@
 // Rejection, whatever the order of the members.
 //
 // Owned by one thread. An accepted event costs no allocation once the scratch
-// has grown to what such events need.
+// has grown to what such events need; what a very large event needed is given
+// back with the next call.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,15 @@ class EventValidator {
   /// scratch: it lasts until the next call.
   Result<CloudEvent, Refusal> validate(std::string_view payload);
 
+  /// What is kept from one event for the next, for texts and for names each.
+  static constexpr std::size_t kept_bytes_max = 64 * 1024;
+  std::size_t kept_bytes() const noexcept {
+    return unescaped_.capacity() + extension_names_.capacity() * sizeof(Name);
+  }
+
  private:
   class Pass;
+  void shrink();
 
   struct Name {
     std::string_view text;  // decoded

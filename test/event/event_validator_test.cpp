@@ -388,5 +388,25 @@ TEST(EventValidator, ForgetsOneEventBeforeTheNext) {
   }
 }
 
+TEST(EventValidator, GivesBackWhatAnUnusuallyLargeEventNeeded) {
+  EventValidator validator;
+  const std::string small = event_with(R"("\u0061":"\u0062")");
+  EXPECT_TRUE(validator.validate(small));
+  const std::size_t usual = validator.kept_bytes();
+  const std::string long_text(2 * EventValidator::kept_bytes_max, 'x');
+  EXPECT_TRUE(validator.validate(event_with(R"("subject":"\u0061)" + long_text + "\"")));
+  std::string names;
+  for (int i = 0; i < 10'000; ++i) names += ",\"n" + std::to_string(i) + "\":null";
+  EXPECT_TRUE(validator.validate(event_with(names.substr(1))));
+  EXPECT_GT(validator.kept_bytes(), EventValidator::kept_bytes_max);
+  EXPECT_TRUE(validator.validate(small));
+  EXPECT_LE(validator.kept_bytes(), usual);
+  // What is within the bound stays, so that it need not be taken again.
+  const std::string mean = event_with(R"("subject":"\u0061)" + std::string(10'000, 'x') + "\"");
+  EXPECT_TRUE(validator.validate(mean));
+  EXPECT_TRUE(validator.validate(small));
+  EXPECT_GE(validator.kept_bytes(), mean.size());
+}
+
 }  // namespace
 }  // namespace roost
