@@ -25,17 +25,36 @@ Glob::Glob(std::string_view pattern) : pattern_(pattern) {
   }
 }
 
-bool Glob::matches(std::string_view text) const noexcept {
+inline bool Glob::take_ends(std::string_view& text) const noexcept {
   const std::string_view first = literal(pieces_.front());
-  if (pieces_.size() == 1) return text == first;
+  if (pieces_.size() == 1) {
+    if (text != first) return false;
+    text.remove_prefix(text.size());
+    return true;
+  }
   const std::string_view last = literal(pieces_.back());
   if (text.size() < first.size() + last.size()) return false;
   if (!text.starts_with(first) || !text.ends_with(last)) return false;
-
-  // The leftmost place of each piece leaves the most room for those after it,
-  // so no choice is ever taken back.
   text.remove_prefix(first.size());
   text.remove_suffix(last.size());
+  return true;
+}
+
+std::optional<std::string_view> Glob::inner_text(std::string_view text) const noexcept {
+  if (!take_ends(text)) return std::nullopt;
+  return text;
+}
+
+std::vector<std::string_view> Glob::inner_pieces() const {
+  std::vector<std::string_view> inner;
+  for (std::size_t i = 1; i + 1 < pieces_.size(); ++i) inner.push_back(literal(pieces_[i]));
+  return inner;
+}
+
+bool Glob::matches(std::string_view text) const noexcept {
+  if (!take_ends(text)) return false;
+  // The leftmost place of each piece leaves the most room for those after it,
+  // so no choice is ever taken back.
   for (std::size_t i = 1; i + 1 < pieces_.size(); ++i) {
     if (!skip_past(pieces_[i], text)) return false;
   }

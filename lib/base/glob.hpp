@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,13 @@ class Glob {
   bool matches(std::string_view text) const noexcept;
   const std::string& pattern() const noexcept { return pattern_; }
 
+  /// What lies between the pattern's ends; nothing where they do not fit, or
+  /// where the pattern has no star and is not the text itself.
+  std::optional<std::string_view> inner_text(std::string_view text) const noexcept;
+  /// The literals between the stars, in order: they must stand in that text, each
+  /// behind the one before.
+  std::vector<std::string_view> inner_pieces() const;
+
  private:
   /// A literal run between stars, as a place in pattern_.
   struct Piece {
@@ -27,6 +35,8 @@ class Glob {
   std::string_view literal(const Piece& piece) const noexcept {
     return std::string_view(pattern_).substr(piece.begin, piece.size);
   }
+  /// Drops what stands before the first star and behind the last, where it is there.
+  bool take_ends(std::string_view& text) const noexcept;
   /// Drops everything of `text` up to the end of the leftmost `piece` in it.
   bool skip_past(const Piece& piece, std::string_view& text) const noexcept;
 

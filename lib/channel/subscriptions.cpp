@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "base/glob_scan.hpp"
+
 namespace roost::channel {
+
+namespace {
+// Ordinary types, of some dozens of bytes, are matched without an allocation.
+constexpr std::size_t long_type_bytes = 1024;
+}  // namespace
 
 PatternSet::Number PatternSet::add(std::string_view pattern) {
   const auto [found, fresh] = numbers_.try_emplace(std::string(pattern), 0);
@@ -28,7 +35,16 @@ void PatternSet::remove(Number number) {
 }
 
 void PatternSet::match(std::string_view type) {
-  for (Entry& entry : entries_) entry.matched = entry.uses > 0 && entry.glob.matches(type);
+  if (type.size() < long_type_bytes) {
+    for (Entry& entry : entries_) entry.matched = entry.uses > 0 && entry.glob.matches(type);
+    return;
+  }
+  std::vector<const Glob*> globs;
+  globs.reserve(entries_.size());
+  for (const Entry& entry : entries_) globs.push_back(&entry.glob);
+  const std::vector<bool> matched = match_all(globs, type);
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    entries_[i].matched = entries_[i].uses > 0 && matched[i];
 }
 
 bool Subscriptions::has(const PatternSet& set, std::string_view pattern) const {

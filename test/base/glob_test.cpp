@@ -6,7 +6,9 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/glob_scan.hpp"
 #include "support/glob_reference.hpp"
 
 namespace roost {
@@ -94,6 +96,54 @@ TEST(Glob, NoPatternMakesItBacktrack) {
   EXPECT_FALSE(Glob(pattern + "b*").matches(std::string(100'000, 'a')));
   const std::string half(127, 'a');
   EXPECT_FALSE(Glob("*" + half + "b" + half + "*").matches(std::string(1'000'000, 'a')));
+}
+
+std::vector<const Glob*> pointers(const std::vector<Glob>& globs) {
+  std::vector<const Glob*> out;
+  for (const Glob& glob : globs) out.push_back(&glob);
+  return out;
+}
+
+TEST(GlobScan, SaysOfEachGlobWhatItSaysOfItself) {
+  std::mt19937 random(11);
+  int matched = 0;
+  for (int round = 0; round < 5'000; ++round) {
+    const auto word = [&](const std::string& letters, std::size_t size_max) {
+      std::string out;
+      for (std::size_t i = random() % (size_max + 1); i > 0; --i)
+        out += letters[random() % letters.size()];
+      return out;
+    };
+    std::vector<Glob> globs;
+    for (int i = 0; i < 12; ++i) globs.emplace_back(word(i % 2 == 0 ? "ab*" : "*a*b*c*", 9));
+    const std::string text = word(round % 2 == 0 ? "ab" : "abc", 24);
+    const std::vector<bool> in_one_pass = match_in_one_pass(pointers(globs), text);
+    const std::vector<bool> either_way = match_all(pointers(globs), text);
+    for (std::size_t i = 0; i < globs.size(); ++i) {
+      ASSERT_EQ(in_one_pass[i], globs[i].matches(text)) << globs[i].pattern() << ' ' << text;
+      ASSERT_EQ(either_way[i], globs[i].matches(text)) << globs[i].pattern() << ' ' << text;
+      matched += in_one_pass[i] ? 1 : 0;
+    }
+  }
+  EXPECT_GT(matched, 5'000);
+}
+
+TEST(GlobScan, ReadsALongTextOnceForAThousandPatterns) {
+  std::vector<Glob> globs;
+  for (int i = 0; i < 1000; ++i)
+    globs.emplace_back("*a" + std::string(i % 7, '*') + "*" + std::to_string(i) + "*b*");
+  std::string text(1'000'000, 'a');
+  EXPECT_EQ(match_all(pointers(globs), text), std::vector<bool>(1000));
+  text += "123b";
+  std::vector<bool> expected(1000);
+  for (const int number : {1, 2, 3, 12, 23, 123}) expected[number] = true;
+  EXPECT_EQ(match_all(pointers(globs), text), expected);
+}
+
+TEST(GlobScan, TakesNoGlobAndNoText) {
+  EXPECT_TRUE(match_all({}, "a").empty());
+  const Glob star("*");
+  EXPECT_EQ(match_in_one_pass({&star}, ""), std::vector<bool>{true});
 }
 
 }  // namespace

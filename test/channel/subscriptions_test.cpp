@@ -91,6 +91,21 @@ TEST(Subscriptions, OfOneMemberDoNotTouchThoseOfAnother) {
   EXPECT_FALSE(other.wants(set));
 }
 
+TEST(PatternSet, MatchesTypesOfEveryLengthAlike) {
+  PatternSet set;
+  std::vector<PatternSet::Number> numbers;
+  for (int i = 0; i < 40; ++i) numbers.push_back(set.add("*x" + std::to_string(i) + "*z*"));
+  set.remove(numbers[7]);
+  for (const std::size_t filling : {0, 900, 1'100, 100'000}) {
+    const std::string type = std::string(filling, 'a') + "x7z x12 y" + std::string(filling, 'z');
+    set.match(type);
+    for (const int i : {1, 12})
+      EXPECT_EQ(set.matched(numbers[static_cast<std::size_t>(i)]), filling > 0) << filling;
+    EXPECT_FALSE(set.matched(numbers[2])) << filling;
+    EXPECT_FALSE(set.matched(numbers[7])) << filling;
+  }
+}
+
 TEST(InterestMap, MarksAShardFromItsFirstTopicToItsLast) {
   InterestMap map;
   ShardInterest mine(map, 3);
