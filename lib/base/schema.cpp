@@ -14,6 +14,9 @@
 #include <utility>
 
 namespace roost {
+/// Where a schema has uniqueItems, each element is compared with each.
+enum class PairsAreCompared : bool { no, yes };
+
 namespace {
 
 using Adapter = valijson::adapters::RapidJsonAdapter;
@@ -25,8 +28,6 @@ constexpr double findings_bytes_max = 8 << 20;
 /// A finding without its path, and what a name in a path takes beside its bytes.
 constexpr std::size_t finding_bytes = 128;
 constexpr std::size_t segment_bytes = 64;
-
-enum class PairsAreCompared : bool { no, yes };
 
 /// An upper bound of what findings about `value` and all inside it may take,
 /// where `path_bytes` is the length of the path to it. A double cannot overflow.
