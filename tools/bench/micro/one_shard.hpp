@@ -1,10 +1,12 @@
 // OneShard: a shard with the event channel and nothing around it: no socket, no
-// thread, a clock that stands still; Sink: a client of it.
+// thread, a clock that stands still until it is told; Sink: a client of it.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -17,10 +19,12 @@
 
 namespace roost::bench {
 
-class StoppedClock final : public Clock {
+class HandClock final : public Clock {
  public:
-  SteadyTime steady() const override { return {}; }
+  SteadyTime steady() const override { return now; }
   std::chrono::system_clock::time_point wall() const override { return {}; }
+
+  SteadyTime now{};
 };
 
 class NoMailbox final : public channel::Mailbox {
@@ -49,24 +53,32 @@ class Sink final : public channel::Subscriber {
       std::size_t bytes = 0;
       for (std::size_t i = 0; i < count; ++i) bytes += parts[i].iov_len;
       socket.outbox().consumed(bytes);
+      taken_bytes += bytes;
     }
   }
   void close(std::uint16_t) override {}
 
   channel::Socket socket;
+  std::uint64_t taken_bytes = 0;
 };
 
 class OneShard {
  public:
-  explicit OneShard(std::shared_ptr<const channel::Authorizer> authorizer) {
+  explicit OneShard(std::shared_ptr<const channel::Authorizer> authorizer,
+                    channel::ShardSettings settings = {}) {
     registry_.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); });
-    channel::ShardSettings settings;
     settings.authorizer = std::move(authorizer);
     shard_.emplace(0, std::vector<channel::Mailbox*>{&mailbox_}, interest_, registry_, settings,
                    clock_, log_);
   }
 
   channel::Shard& shard() { return *shard_; }
+  /// A turn of the loop, so much later.
+  void turn(std::chrono::microseconds passed) {
+    clock_.now += passed;
+    shard_->run_timers();
+    shard_->flush();
+  }
   void say(Sink& client, std::string_view text) {
     client.socket.receive(protocol::Opcode::text, text);
     shard_->flush();
@@ -74,7 +86,7 @@ class OneShard {
 
  private:
   Log log_{LogLevel::off, LogFormat::json, [](LogLevel, std::string_view) {}};
-  StoppedClock clock_;
+  HandClock clock_;
   NoMailbox mailbox_;
   channel::InterestMap interest_;
   channel::Registry registry_;
