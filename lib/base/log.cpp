@@ -4,13 +4,13 @@
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <mutex>
 #include <utility>
 
+#include "base/log_stderr.hpp"
 #include "base/log_text.hpp"
 
 namespace roost {
@@ -99,40 +99,10 @@ void append_value(std::string& out, const LogValue& value, LogFormat format) {
   std::visit(Visitor{out, format}, value.get());
 }
 
-}  // namespace
-
-struct Log::Output {
-  Output(LogFormat chosen, spdlog::sink_ptr sink, const char* eol)
-      : format(chosen), logger("roost", std::move(sink)) {
-    const bool human = format == LogFormat::human;
-    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        human ? human_pattern : json_pattern,
-        human ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc, eol));
-    logger.set_level(spdlog::level::trace);  // Log::enabled() decides
-  }
-
-  LogFormat format;
-  spdlog::logger logger;
-};
-
-Log::Log(LogLevel level, LogFormat format) : level_(level) {
-  if (format == LogFormat::automatic) {
-    format = ::isatty(STDERR_FILENO) == 1 ? LogFormat::human : LogFormat::json;
-  }
-  output_ = std::make_unique<Output>(format,
-                                     std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), "\n");
-}
-
-Log::Log(LogLevel level, LogFormat format, LogSink sink)
-    : level_(level),
-      output_(std::make_unique<Output>(format == LogFormat::automatic ? LogFormat::json : format,
-                                       std::make_shared<CallbackSink>(std::move(sink)), "")) {}
-
-Log::~Log() = default;
-
-void Log::write(LogLevel level, std::string_view event, Fields fields) {
+/// Of a line, what stands behind the time.
+std::string line(LogFormat format, LogLevel level, std::string_view event, Log::Fields fields) {
   std::string text;
-  if (output_->format == LogFormat::human) {
+  if (format == LogFormat::human) {
     text += event;
     for (const LogField& field : fields) {
       fmt::format_to(std::back_inserter(text), " {}=", field.name);
@@ -145,7 +115,57 @@ void Log::write(LogLevel level, std::string_view event, Fields fields) {
       append_value(text, field.value, LogFormat::json);
     }
   }
-  output_->logger.log(to_spdlog(level), spdlog::string_view_t(text.data(), text.size()));
+  return text;
+}
+
+}  // namespace
+
+struct Log::Output {
+  Output(LogFormat chosen, LogSink sink)
+      : format(chosen),
+        direct(std::make_unique<spdlog::logger>("roost",
+                                                std::make_shared<CallbackSink>(std::move(sink)))),
+        logger(*direct) {
+    set_up("");
+  }
+  explicit Output(LogFormat chosen)
+      : format(chosen),
+        lines(std::make_unique<StandardErrorLines>([chosen](std::size_t lost) {
+          return line(chosen, LogLevel::warn, "log lines lost", {{"count", lost}});
+        })),
+        logger(lines->logger()) {
+    set_up("\n");
+  }
+  void set_up(const char* eol) {
+    const bool human = format == LogFormat::human;
+    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        human ? human_pattern : json_pattern,
+        human ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc, eol));
+    logger.set_level(spdlog::level::trace);  // Log::enabled() decides
+  }
+
+  LogFormat format;
+  std::unique_ptr<spdlog::logger> direct;
+  std::unique_ptr<StandardErrorLines> lines;
+  spdlog::logger& logger;  // either of the two
+};
+
+Log::Log(LogLevel level, LogFormat format) : level_(level) {
+  if (format == LogFormat::automatic) {
+    format = ::isatty(STDERR_FILENO) == 1 ? LogFormat::human : LogFormat::json;
+  }
+  output_ = std::make_unique<Output>(format);
+}
+
+Log::Log(LogLevel level, LogFormat format, LogSink sink)
+    : level_(level),
+      output_(std::make_unique<Output>(format == LogFormat::automatic ? LogFormat::json : format,
+                                       std::move(sink))) {}
+
+Log::~Log() = default;
+
+void Log::write(LogLevel level, std::string_view event, Fields fields) {
+  output_->logger.log(to_spdlog(level), line(output_->format, level, event, fields));
 }
 
 }  // namespace roost

@@ -50,7 +50,8 @@ class Log {
   using Fields = std::initializer_list<LogField>;
   static constexpr std::size_t value_bytes_max = 256;
 
-  /// Writes to standard error.
+  /// Writes to standard error, on a thread of its own: whoever logs never waits.
+  /// See log_stderr.hpp for what becomes of lines that nobody reads.
   Log(LogLevel level, LogFormat format);
   /// Writes to `sink`; `automatic` means JSON lines here.
   Log(LogLevel level, LogFormat format, LogSink sink);

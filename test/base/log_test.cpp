@@ -2,10 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/log_text.hpp"
@@ -124,6 +130,71 @@ TEST(Log, LinesOfManyThreadsStayWhole) {
   threads.clear();
   EXPECT_THAT(lines.all, SizeIs(400));
   EXPECT_THAT(lines.all, testing::Each(EndsWith("}")));
+}
+
+/// Standard error as a pipe, until its end.
+class PipedStandardError {
+ public:
+  PipedStandardError() : kept_(::dup(STDERR_FILENO)) {
+    int ends[2];
+    if (::pipe(ends) != 0) std::abort();
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+    read_end_ = ends[0];
+  }
+  ~PipedStandardError() {
+    restore();
+    ::close(read_end_);
+  }
+  void restore() {
+    if (kept_ < 0) return;
+    ::dup2(kept_, STDERR_FILENO);
+    ::close(std::exchange(kept_, -1));
+  }
+  /// Reads on until `text` has been read, or the pipe ends.
+  std::string read_until(std::string_view text) {
+    std::array<char, 4096> part;
+    while (read_.find(text) == read_.npos) {
+      const ssize_t count = ::read(read_end_, part.data(), part.size());
+      if (count <= 0) break;
+      read_.append(part.data(), static_cast<std::size_t>(count));
+    }
+    return read_;
+  }
+
+ private:
+  int kept_, read_end_;
+  std::string read_;
+};
+
+TEST(Log, LosesTheOldestLinesAndSaysSoWhereNobodyReadsStandardError) {
+  constexpr std::size_t lines = 20'000;
+  PipedStandardError piped;
+  std::optional<Log> log(std::in_place, LogLevel::info, LogFormat::json);
+  for (std::size_t i = 0; i < lines; ++i) log->info("e", {{"n", i}});
+  piped.read_until("lost");
+  std::thread ending([&] {
+    log.reset();
+    piped.restore();
+  });
+  const std::string all = piped.read_until("no line of all");
+  ending.join();
+  std::size_t told = 0, lost = 0;
+  constexpr std::string_view count = "\"log lines lost\",\"count\":";
+  for (std::size_t at = 0; (at = all.find(count, at)) != all.npos; ++told) {
+    at += count.size();
+    lost += std::stoul(all.substr(at));
+  }
+  EXPECT_GT(told, 0u);
+  EXPECT_EQ(static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n')),
+            lines - lost + told);
+  EXPECT_THAT(all, EndsWith("\"n\":19999}\n"));
+}
+
+TEST(Log, EndsWhereNobodyReadsStandardError) {
+  PipedStandardError piped;
+  Log log(LogLevel::info, LogFormat::json);
+  for (std::size_t i = 0; i < 20'000; ++i) log.info("e", {{"n", i}});
 }
 
 }  // namespace
