@@ -63,7 +63,7 @@ JoinResult EventChannel::join(const JoinRequest& request) {
   if (request.payload.is_json() && has_type_patterns(request.payload.bytes)) {
     const auto asked = read_type_patterns(request.payload.bytes);
     if (!asked) return JoinResult::refuse(std::string(words::invalid_subscription));
-    first_.reset(new First{asked->patterns, {}, {}});
+    first_ = std::make_unique<First>(First{asked->patterns, {}, {}});
   }
   if (member().shard().settings().event_presence == ShardSettings::EventPresence::on) {
     if (!first_) first_ = std::make_unique<First>();

@@ -186,7 +186,7 @@ std::string TopicPresence::take_diff() {
   std::string out = R"({"joins":)";
   out.reserve(diff_bytes_ + 32);
   PresencesWriter joins(out);
-  for (const At at : joined_) {
+  for (const auto at : joined_) {
     joins.add(at->first.key, at->second.json);
     at->second.is_told = true;
   }

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 namespace roost::channel {
@@ -73,7 +74,9 @@ class TopicPresence {
   struct Place {
     std::string key;  // as a JSON string
     std::uint64_t number;
-    auto operator<=>(const Place&) const = default;
+    friend bool operator<(const Place& one, const Place& other) {
+      return std::tie(one.key, one.number) < std::tie(other.key, other.number);
+    }
   };
   struct Meta {
     MemberId member;

@@ -182,7 +182,7 @@ void RuleReader::find_unknown_keys(const toml::table& entry, const auth::HookKin
   // A hook says so in its answer.
   if (kind_ == Question::Kind::join && hook == nullptr) known.push_back("presence_key");
   if (hook != nullptr)
-    for (const HookKey& key : hook->keys) known.push_back(key.name);
+    for (const HookKey& key : hook->keys) known.emplace_back(key.name);
   const auto is_known = [&](std::string_view name) {
     return std::ranges::find(known, name) != known.end();
   };

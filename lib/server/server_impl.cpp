@@ -43,7 +43,7 @@ Server::Impl::Impl(Config config, std::shared_ptr<Log> log)
     threads_.push_back(std::make_unique<net::IoThread>());
 }
 
-Server::Impl::~Impl() {
+Server::Impl::~Impl() {  // NOLINT(bugprone-exception-escape): only memory could run out
   boost::asio::post(threads_.front()->io(), [this] {
     for (const auto& listener : listeners_) listener->stop();
   });

@@ -25,7 +25,7 @@ namespace roost {
 class Server::Impl {
  public:
   Impl(Config config, std::shared_ptr<Log> log);
-  ~Impl();
+  ~Impl();  // NOLINT(bugprone-exception-escape): only memory could run out
 
   void start();
   void stop();
