@@ -51,6 +51,9 @@ TOOLS_MAY_INCLUDE = {
         "channel/event_channel.hpp", "channel/shard.hpp", "channel/socket.hpp"},
     "tools/cmd_explain.cpp": {"base/log.hpp", "server/explain.hpp"},
     "tools/cmd_serve.cpp": {"base/log.hpp"},
+    "tools/cmd_token.cpp": {
+        "auth/jwt_keys.hpp", "auth/jwt_signer.hpp", "auth/jwt_verifier.hpp", "base/json_scan.hpp",
+        "base/log_text.hpp", "base/utf8.hpp"},
     "tools/cmd_validate.cpp": {"base/log_text.hpp"},
     "tools/event_input.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
 }

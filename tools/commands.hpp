@@ -14,6 +14,7 @@ void add_serve(CLI::App& app, ExitCode& exit_code);
 void add_check_config(CLI::App& app, ExitCode& exit_code);
 void add_explain(CLI::App& app, ExitCode& exit_code);
 void add_validate(CLI::App& app, ExitCode& exit_code);
+void add_token(CLI::App& app, ExitCode& exit_code);
 void add_bench(CLI::App& app, ExitCode& exit_code);
 
 }  // namespace roost::tools

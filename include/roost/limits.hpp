@@ -54,6 +54,8 @@ inline constexpr unsigned claims_levels_max = 32;
 /// with where its `kid` does not say which.
 inline constexpr std::size_t token_keys_max = 100;
 inline constexpr std::size_t token_keys_tried_max = 8;
+/// Verified tokens that a thread remembers.
+inline constexpr std::size_t token_cache_max = 512;
 /// A file of keys (PEM, JWKS, a secret), in bytes.
 inline constexpr std::size_t key_file_bytes_max = 1024 * 1024;
 /// HS256 takes no shorter secret (RFC 7518 section 3.2), RS256 no shorter key

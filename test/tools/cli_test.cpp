@@ -10,6 +10,8 @@
 #include <fstream>
 #include <string>
 
+#include "support/jwt_keys.hpp"
+
 namespace roost {
 namespace {
 
@@ -225,6 +227,66 @@ TEST_F(Cli, ValidateSaysWhatItCannotRead) {
   EXPECT_EQ(run("validate /").exit_code, 2);
   EXPECT_EQ(run("validate " + file("blank.json", " \n")).exit_code, 2);
   EXPECT_EQ(run("validate " + file("bytes.json", "\xff\xfe{")).exit_code, 1);
+}
+
+/// The token that `roost token make` prints.
+std::string made_token(const std::string& arguments) {
+  std::string token = run("token make " + arguments).output;
+  if (token.ends_with('\n')) token.pop_back();
+  return token;
+}
+
+TEST_F(Cli, TokenMakesWhatTokenInspectVerifies) {
+  const std::string secret = "--secret-file " + file("secret", test::secret() + "\n");
+  const std::string token =
+      made_token(secret +
+                 " --user ann --audience chat --issuer me --seconds 60 --kid k1"
+                 " --claim 'rooms=[\"a\"]' --claim name=Ann");
+  const Outcome shown = run("token inspect " + secret + " --audience chat --issuer me " + token);
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.output, AllOf(HasSubstr(R"("kid":"k1")"), HasSubstr(R"("sub":"ann")"),
+                                  HasSubstr(R"("rooms":["a"])"), HasSubstr(R"("name":"Ann")"),
+                                  HasSubstr("verdict   ok, user \"ann\"")));
+}
+
+TEST_F(Cli, TokenSignsWithPrivateKeys) {
+  for (const auto algorithm :
+       {auth::JwtAlgorithm::rs256, auth::JwtAlgorithm::es256, auth::JwtAlgorithm::eddsa}) {
+    const std::string& pem = algorithm == auth::JwtAlgorithm::rs256   ? test::rsa_pem()
+                             : algorithm == auth::JwtAlgorithm::es256 ? test::p256_pem()
+                                                                      : test::ed25519_pem();
+    const std::string token = made_token("--user ann --key " + file("private.pem", pem));
+    const std::string key =
+        " --public-key " + file("public.pem", test::signer(algorithm).public_pem());
+    EXPECT_EQ(run("token inspect " + token + key).exit_code, 0);
+    EXPECT_THAT(run("token inspect " + token + " --secret " + test::secret()).output,
+                HasSubstr("verdict   token_invalid: the algorithm is not allowed"));
+  }
+}
+
+TEST_F(Cli, TokenInspectSaysWhyATokenIsRefused) {
+  const std::string secret = "--secret " + test::secret();
+  const std::string token = made_token(secret + " --user ann --seconds -100");
+  const Outcome expired = run("token inspect " + secret + " -", "echo " + token + " |");
+  EXPECT_EQ(expired.exit_code, 1);
+  EXPECT_THAT(expired.output, HasSubstr("verdict   token_expired: the token has expired: 10"));
+  const Outcome unknown = run("token inspect " + token);
+  EXPECT_EQ(unknown.exit_code, 0);
+  EXPECT_THAT(unknown.output, HasSubstr("no key was given"));
+  EXPECT_EQ(run("token inspect nonsense").exit_code, 1);
+}
+
+TEST_F(Cli, TokenInspectShowsNoEscapeSequences) {
+  const std::string token = test::signer(auth::JwtAlgorithm::hs256).sign("{\"sub\":\"\x1b[31m\"}");
+  EXPECT_THAT(run("token inspect " + token).output, testing::Not(HasSubstr("\x1b")));
+}
+
+TEST_F(Cli, TokenRefusesKeysThatNoServerTakes) {
+  EXPECT_EQ(run("token make --user ann").exit_code, 2);
+  EXPECT_THAT(run("token make --secret short").output, HasSubstr("HS256 takes at least 32"));
+  EXPECT_EQ(run("token make --key " + file("public.pem", "x")).exit_code, 2);
+  EXPECT_EQ(run("token make --secret " + test::secret() + " --claim exp=x").exit_code, 2);
+  EXPECT_EQ(run("token inspect a.b.c --public-key /nowhere").exit_code, 1);
 }
 
 }  // namespace
