@@ -19,6 +19,7 @@
 #include <roost/payload.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -90,10 +91,12 @@ struct Decision {
   std::string user;       ///< who it is: `events:user:<user>` is theirs; "": nobody
   std::string claims;     ///< a JSON object that later conditions and hooks see; "": none
   std::string socket_id;  ///< names this user's sockets, for disconnect_all(); "": `user` does
+  /// When that ends, and with it the connection; nothing: never.
+  std::optional<std::chrono::system_clock::time_point> expires;
 
   bool allows() const { return verdict == Verdict::allow; }
 
-  static Decision allow() { return Decision{Verdict::allow, {}, {}, {}, {}, {}, {}, {}}; }
+  static Decision allow() { return Decision{Verdict::allow, {}, {}, {}, {}, {}, {}, {}, {}}; }
   /// A join's, with its response and attributes.
   static Decision allow(std::string response, std::string attributes = {});
   /// A connect's.

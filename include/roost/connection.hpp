@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ struct ConnectionInfo {
   std::string user;                ///< what authorize_connect said; empty: none
   std::string claims_json;         ///< likewise: a JSON object; empty: none
   std::string socket_id;           ///< likewise: names this user's sockets; empty: `user` does
+  /// likewise: when it must have been renewed; nothing: never
+  std::optional<std::chrono::system_clock::time_point> expires;
   Transport transport = Transport::plain;
   /// Of the upgrade request: the first header of each name that is configured
   /// to be kept (socket.hook_headers), names in lower case.

@@ -54,10 +54,14 @@ inline constexpr unsigned claims_levels_max = 32;
 /// with where its `kid` does not say which.
 inline constexpr std::size_t token_keys_max = 100;
 inline constexpr std::size_t token_keys_tried_max = 8;
+/// How soon a client may hand in another token.
+inline constexpr std::chrono::seconds token_renewal_interval{1};
 /// Verified tokens that a thread remembers.
 inline constexpr std::size_t token_cache_max = 512;
 /// A file of keys (PEM, JWKS, a secret), in bytes.
 inline constexpr std::size_t key_file_bytes_max = 1024 * 1024;
+/// How often it is looked whether such a file has changed.
+inline constexpr std::chrono::seconds file_look_interval{2};
 /// HS256 takes no shorter secret (RFC 7518 section 3.2), RS256 no shorter key
 /// (section 3.3); a longer key would make each signature costly.
 inline constexpr std::size_t hmac_secret_bytes_min = 32;

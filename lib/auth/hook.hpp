@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -30,6 +31,8 @@ class Hook {
   /// As channel::Authorizer::authorize(), but may throw, which denies.
   virtual std::optional<Decision> ask(const Question& question,
                                       const channel::MakeAnswer& make_answer) = 0;
+  /// The files that it was made from: when one has changed, hooks are made anew.
+  virtual std::vector<std::string> files() const { return {}; }
 };
 
 /// One key of a kind of hook.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -166,6 +167,7 @@ class AnswerReader {
         {"user", true, false, false, false, &AnswerReader::read_user},
         {"claims", true, false, false, false, &AnswerReader::read_claims},
         {"socket_id", true, false, false, false, &AnswerReader::read_socket_id},
+        {"expires", true, false, false, false, &AnswerReader::read_expires},
         {"response", false, true, false, false, &AnswerReader::read_response},
         {"attributes", false, true, false, false, &AnswerReader::read_attributes},
         {"publish_types", false, true, false, false, &AnswerReader::read_publish_types},
@@ -233,6 +235,18 @@ class AnswerReader {
   }
   Fault read_socket_id(const json::Value& value) {
     return read_text(value, limits::user_bytes_max, decision_.socket_id);
+  }
+  Fault read_expires(const json::Value& value) {
+    std::int64_t seconds = 0;
+    const char* const end = value.raw.data() + value.raw.size();
+    const auto [at, error] = std::from_chars(value.raw.data(), end, seconds);
+    // What the clock can count: a few hundred years.
+    constexpr std::int64_t seconds_max = 9'000'000'000;
+    if (value.kind != json::Kind::number || at != end || error != std::errc{} || seconds < 0 ||
+        seconds > seconds_max)
+      return fmt::format("expected whole seconds from 0 to {}", seconds_max);
+    decision_.expires = std::chrono::system_clock::time_point(std::chrono::seconds(seconds));
+    return std::nullopt;
   }
   Fault read_claims(const json::Value& value) { return read_object(value, decision_.claims); }
   Fault read_response(const json::Value& value) { return read_object(value, decision_.response); }

@@ -3,12 +3,13 @@
 #include <filesystem>
 
 #include "auth/hook.hpp"
+#include "auth/jwt_hook.hpp"
 
 namespace roost::auth {
 
 namespace {
 // Each kind's HookKind is declared in its own header.
-constexpr std::array<const HookKind*, 0> all_kinds = {};
+constexpr std::array<const HookKind*, 1> all_kinds = {&jwt_hook_kind};
 }  // namespace
 
 HookKinds hook_kinds() {

@@ -26,6 +26,7 @@ enum class JwtFault : std::uint8_t {
   audience,
   issuer,
   other_user,
+  topic,
 };
 
 struct JwtFaultWords {
@@ -35,7 +36,7 @@ struct JwtFaultWords {
 };
 
 /// In the order of the enumeration.
-inline constexpr std::array<JwtFaultWords, 15> jwt_faults = {{
+inline constexpr std::array<JwtFaultWords, 16> jwt_faults = {{
     {JwtFault::missing, "token_missing", "there is no token"},
     {JwtFault::too_long, "token_invalid", "the token is too long"},
     {JwtFault::malformed, "token_invalid", "the token is no signed JWT"},
@@ -51,6 +52,7 @@ inline constexpr std::array<JwtFaultWords, 15> jwt_faults = {{
     {JwtFault::audience, "token_invalid", "the token is for another audience"},
     {JwtFault::issuer, "token_invalid", "the token is from another issuer"},
     {JwtFault::other_user, "token_other_user", "the token is another user's"},
+    {JwtFault::topic, "unauthorized", "the token does not speak of the topic"},
 }};
 
 inline const JwtFaultWords& words_of(JwtFault fault) {

@@ -74,6 +74,12 @@ Result<VerifiedJwt, JwtRefusal> JwtVerifier::verify(std::string_view token, JwtT
     if (!user || user->empty())
       return JwtRefusal{JwtFault::missing_claim,
                         settings_.user_claim + ", a string or whole number that is the user"};
+    if (user->size() > limits::user_bytes_max ||
+        std::any_of(user->begin(), user->end(),
+                    [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+      return JwtRefusal{JwtFault::claims,
+                        fmt::format("{} has over {} bytes or control characters",
+                                    settings_.user_claim, limits::user_bytes_max)};
     verified.user = std::move(*user);
   }
   verified.expires = end_of(*claims, settings_.policy);

@@ -111,6 +111,7 @@ void EventChannel::handle(const Push& push) {
   if (push.event == "ping") return ping(push);
   if (push.event == "subscribe") return subscribe(push);
   if (push.event == "unsubscribe") return unsubscribe(push);
+  if (push.event == "token") return renew_token(push);
   refuse(push, fmt::format(R"({{"reason":"unknown_event","event":{}}})", json::quoted(push.event)));
 }
 
@@ -208,6 +209,12 @@ void EventChannel::unsubscribe(const Push& push) {
   for (const std::string& pattern : asked->patterns)
     member().subscriptions().remove(member().topic()->patterns, pattern);
   answer(push, Status::ok, fmt::format(R"({{"unsubscribed":{}}})", asked->as_asked));
+}
+
+void EventChannel::renew_token(const Push& push) {
+  const auto token = read_token(push.payload.is_json() ? push.payload.bytes : "null");
+  if (!token) return refuse(push, words::invalid_token_request);
+  member().renew_token(push.ref, *token);
 }
 
 std::string EventChannel::subscription_list() const {

@@ -34,6 +34,7 @@ class EventChannel final : public Channel {
   void ping(const Push& push);
   void subscribe(const Push& push);
   void unsubscribe(const Push& push);
+  void renew_token(const Push& push);
   void refuse(const Push& push, std::string_view response);
   /// Nobody waits for an answer to a push without a ref.
   void answer(const Push& push, Status status, std::string_view response);

@@ -11,6 +11,7 @@ namespace roost::channel {
 namespace {
 constexpr std::string_view types_name = "event_types";
 constexpr std::string_view online_at_name = "online_at";
+constexpr std::string_view token_name = "token";
 
 std::string text_of(const json::Value& value) {
   std::string text;
@@ -30,6 +31,14 @@ std::optional<json::Value> find_member(std::string_view payload_json,
   return found;
 }
 }  // namespace
+
+std::optional<std::string> read_token(std::string_view payload_json) {
+  const auto value = find_member(payload_json, token_name);
+  if (!value || !value->is_string()) return std::nullopt;
+  std::string token = text_of(*value);
+  if (token.empty() || token.size() > limits::token_bytes_max) return std::nullopt;
+  return token;
+}
 
 bool has_type_patterns(std::string_view payload_json) {
   return find_member(payload_json, types_name).has_value();

@@ -1,5 +1,6 @@
 // What clients of the event channel ask besides publishing: reading
-// `{"event_types": [...]}`, and of a join `presence_key` and `presence_meta`.
+// `{"event_types": [...]}` and `{"token": "..."}`, and of a join `presence_key` and
+// `presence_meta`.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,10 @@ struct TypePatterns {
 /// Nothing where the payload is no valid request: no object, no array of
 /// strings, or a pattern that is empty or longer than limits::pattern_bytes_max.
 std::optional<TypePatterns> read_type_patterns(std::string_view payload_json);
+
+/// `{"token": "..."}`; nothing where the payload is something else, or the token
+/// empty or longer than limits::token_bytes_max.
+std::optional<std::string> read_token(std::string_view payload_json);
 
 /// True where the object has a member `event_types` at all.
 bool has_type_patterns(std::string_view payload_json);

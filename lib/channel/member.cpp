@@ -28,6 +28,10 @@ protocol::Wire Member::wire() const {
 Shard& Member::shard() const {
   return socket_.shard();
 }
+void Member::renew_token(const ReplyRef& ref, std::string_view token) {
+  socket_.credentials().renew(join_, ref.token, token);
+}
+
 const ConnectionInfo& Member::connection() const {
   return socket_.connection();
 }

@@ -79,6 +79,8 @@ class Member {
   void stop() { stop_wanted_ = true; }
   TimerId send_after(std::chrono::milliseconds delay, std::function<void()> what);
   void cancel_timer(TimerId timer);
+  /// Answers that push when authorize_connect has been asked about the token.
+  void renew_token(const ReplyRef& ref, std::string_view token);
   std::string_view attributes() const { return attributes_ ? *attributes_ : std::string_view(); }
   const ConnectionInfo& connection() const;
   /// Null where it may do everything.

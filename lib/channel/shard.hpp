@@ -37,6 +37,7 @@ class Socket;
 struct ShardSettings {
   std::shared_ptr<const Authorizer> authorizer;
   std::shared_ptr<const Authorizer> publish_authorizer;  ///< null: members may publish
+  std::shared_ptr<const Authorizer> connect_authorizer;  ///< null: everybody may connect
   std::chrono::milliseconds hook_timeout{2000};
   std::chrono::milliseconds refusal_delay{0};            ///< 0: off
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off

@@ -11,6 +11,9 @@
 namespace roost::channel {
 
 namespace {
+// For private use (RFC 6455 7.4.2), after HTTP's 401. phoenix.js comes back after
+// every code but 1000.
+constexpr std::uint16_t token_expired = 4401;
 constexpr std::uint16_t internal_error = 1011;  // RFC 6455 7.4.1; what Phoenix's server closes with
 }  // namespace
 
@@ -21,11 +24,18 @@ Socket::Socket(Shard& shard, protocol::Wire wire, std::shared_ptr<const Connecti
       connection_(std::move(connection)),
       outbox_(shard.flush_list(), subscriber, shard.settings().queue_bytes_max),
       session_(wire, shard.registry(), shard.settings().session_limits),
-      id_(shard.add(*this)) {}
+      id_(shard.add(*this)) {
+  if (connection_->expires) credentials().watch();
+}
 
 Socket::~Socket() {  // NOLINT(bugprone-exception-escape): only memory could run out
   end(LeaveReason::disconnected);
   shard_.remove(id_);
+}
+
+Credentials& Socket::credentials() {
+  if (!credentials_) credentials_ = std::make_unique<Credentials>(*this);
+  return *credentials_;
 }
 
 Member* Socket::find(protocol::JoinId join) const {
@@ -57,6 +67,14 @@ void Socket::end(LeaveReason reason) {
 void Socket::close(std::uint16_t code, LeaveReason reason) {
   end(reason);
   subscriber_.close(code);
+}
+
+void Socket::expire() {
+  if (ended_) return;
+  shard_.log().info("token expired", {{"peer", connection_->peer}});
+  for (const auto& member : members_)
+    if (member->is_joined()) push(*member, words::phx_error, Payload::json(words::token_expired));
+  close(token_expired, LeaveReason::disconnected);
 }
 
 void Socket::carry_out(protocol::Actions& actions) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "channel/credentials.hpp"
 #include "channel/member.hpp"
 #include "channel/outbox.hpp"
 #include "channel/shard.hpp"
@@ -35,13 +36,21 @@ class Socket {
   void end(LeaveReason reason);
   /// Says goodbye: ends the channels, then closes with this code.
   void close(std::uint16_t code, LeaveReason reason);
+  /// What let the client in has expired: tells its channels so, and closes.
+  void expire();
 
   Outbox& outbox() { return outbox_; }
   SocketId id() const { return id_; }
   protocol::Wire wire() const { return session_.wire(); }
   Shard& shard() const { return shard_; }
+  /// Another one when the client hands in a new token.
   const ConnectionInfo& connection() const { return *connection_; }
   const std::shared_ptr<const ConnectionInfo>& shared_connection() const { return connection_; }
+  void set_connection(std::shared_ptr<const ConnectionInfo> connection) {
+    connection_ = std::move(connection);
+  }
+  /// Made when it is first needed.
+  Credentials& credentials();
   /// Null where that join is over or not decided.
   Member* find(protocol::JoinId join) const;
 
@@ -79,6 +88,7 @@ class Socket {
   protocol::Session session_;
   std::vector<std::unique_ptr<Member>> members_;
   SocketId id_;
+  std::unique_ptr<Credentials> credentials_;
   bool ended_ = false;
 };
 

@@ -16,5 +16,12 @@ inline constexpr std::string_view invalid_subscription =
     R"({"reason":"invalid_subscription_request"})";
 inline constexpr std::string_view invalid_unsubscription =
     R"({"reason":"invalid_unsubscription_request"})";
+inline constexpr std::string_view token_expired = R"({"reason":"token_expired"})";
+inline constexpr std::string_view token_other_user = R"({"reason":"token_other_user"})";
+inline constexpr std::string_view token_too_soon = R"({"reason":"token_too_soon"})";
+inline constexpr std::string_view invalid_token_request = R"({"reason":"invalid_token_request"})";
+
+/// The event by which phoenix.js learns that a channel has failed.
+inline constexpr std::string_view phx_error = "phx_error";
 
 }  // namespace roost::channel::words

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "net/bearer.hpp"
+
 namespace roost::net {
 namespace {
 
@@ -28,6 +30,9 @@ std::shared_ptr<ConnectionInfo> describe(const HttpRequest& request, const Query
   if (token) info->token = *std::move(token);
   for (const HeaderField& field : request.headers) {
     std::string name = lower(field.name);
+    // Clients that are no browsers have a header for it.
+    if (name == "authorization" && info->token.empty())
+      info->token = bearer_token(field.value).value_or("");
     if (std::find(kept.begin(), kept.end(), name) == kept.end() || info->header(name)) continue;
     info->headers.emplace_back(std::move(name), std::string(field.value));
   }

@@ -49,6 +49,7 @@ void Connects::decided(std::uint64_t number, Decision decision) {
   waiting.info->user = std::move(decision.user);
   waiting.info->claims_json = std::move(decision.claims);
   waiting.info->socket_id = std::move(decision.socket_id);
+  waiting.info->expires = decision.expires;
   waiting.then(std::shared_ptr<const ConnectionInfo>(std::move(waiting.info)));
 }
 

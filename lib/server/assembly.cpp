@@ -47,9 +47,22 @@ Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& 
   return chains;
 }
 
+std::vector<std::string> files_of(const Chains& chains) {
+  std::vector<std::string> files;
+  for (const auth::Chain* const chain :
+       {chains.connect.get(), chains.join.get(), chains.publish.get()}) {
+    if (chain == nullptr) continue;
+    for (const auth::ChainEntry& entry : chain->entries())
+      if (const auto* const hook = std::get_if<std::shared_ptr<auth::Hook>>(&entry.decides))
+        std::ranges::move((*hook)->files(), std::back_inserter(files));
+  }
+  return files;
+}
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
   settings.authorizer = chains.join;
+  settings.connect_authorizer = chains.connect;
   settings.publish_authorizer = chains.publish;
   settings.refusal_delay = config.refusal_delay;
   settings.hook_timeout = config.hook_timeout;

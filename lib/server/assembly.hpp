@@ -5,6 +5,7 @@
 #include <roost/config.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "auth/chain.hpp"
@@ -31,6 +32,9 @@ struct Chains {
 /// Makes the hooks too: what they say about their keys and files is an error.
 Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& additions,
                                          const auth::HookServices& services);
+
+/// The files that their hooks were made from.
+std::vector<std::string> files_of(const Chains& chains);
 
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
 net::NetSettings net_settings(const Config& config, const Chains& chains);

@@ -89,6 +89,11 @@ void Server::Impl::start() {
       channel::start_event_heartbeats(t.shard());
       t.run();
     });
+  hook_files_ = std::make_unique<server::HookFiles>(threads_.front()->io(), [this] {
+    log_->info("a hook's file has changed");
+    reload(latest_);
+  });
+  watch_files(config_, *chains);
   boost::asio::post(threads_.front()->io(), [this] {
     for (const auto& listener : listeners_) listener->start();
   });
@@ -197,6 +202,7 @@ void Server::Impl::reload(const Config& reloaded) {
                       [&t = *thread, shard_settings, origins, proxies, connect = chains->connect] {
                         channel::ShardSettings changed = t.shard().settings();
                         changed.authorizer = shard_settings.authorizer;
+                        changed.connect_authorizer = shard_settings.connect_authorizer;
                         changed.publish_authorizer = shard_settings.publish_authorizer;
                         changed.refusal_delay = shard_settings.refusal_delay;
                         changed.hook_timeout = shard_settings.hook_timeout;
@@ -209,6 +215,15 @@ void Server::Impl::reload(const Config& reloaded) {
                         t.set_settings(std::move(net));
                       });
   }
+  watch_files(fresh, *chains);
+}
+
+void Server::Impl::watch_files(const Config& config, const server::Chains& chains) {
+  boost::asio::post(threads_.front()->io(),
+                    [this, config = config, files = server::files_of(chains)]() mutable {
+                      latest_ = std::move(config);
+                      hook_files_->watch(std::move(files));
+                    });
 }
 
 Counters Server::Impl::counters() const {

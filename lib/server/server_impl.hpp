@@ -18,6 +18,7 @@
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
 #include "server/assembly.hpp"
+#include "server/hook_files.hpp"
 #include "server/shutdown.hpp"
 
 namespace roost {
@@ -53,6 +54,7 @@ class Server::Impl {
   void hand_out(int fd, const boost::asio::ip::tcp& protocol);
   void await_signal();
   void begin_shutdown();
+  void watch_files(const Config& config, const server::Chains& chains);
 
   Config config_;
   std::shared_ptr<Log> log_;
@@ -64,6 +66,8 @@ class Server::Impl {
   // Used on the first thread alone.
   std::unique_ptr<boost::asio::signal_set> signals_;
   std::unique_ptr<server::Shutdown> shutdown_;
+  std::unique_ptr<server::HookFiles> hook_files_;
+  Config latest_;  // what was last reloaded
   std::size_t next_thread_ = 0;
 
   std::function<void()> on_reload_;

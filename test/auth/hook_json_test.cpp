@@ -148,12 +148,15 @@ TEST(DecisionJson, ReadsADenial) {
 
 TEST(DecisionJson, ReadsWhoConnects) {
   const auto decision = decision_from_json(
-      R"({"allow":true,"user":"a\u00e4","claims":{"x":[1]},"socket_id":"s"})", Kind::connect);
+      R"({"allow":true,"user":"a\u00e4","claims":{"x":[1]},"socket_id":"s","expires":1800000000})",
+      Kind::connect);
   ASSERT_TRUE(decision.has_value());
   EXPECT_TRUE(decision->allows());
   EXPECT_EQ(decision->user, "a\xC3\xA4");
   EXPECT_EQ(decision->claims, R"({"x":[1]})");
   EXPECT_EQ(decision->socket_id, "s");
+  EXPECT_EQ(decision->expires,
+            std::chrono::system_clock::time_point(std::chrono::seconds(1'800'000'000)));
 }
 
 TEST(DecisionJson, ReadsWhoChoosesItsPresenceKey) {

@@ -360,6 +360,10 @@ TEST(JwtVerifier, TakesTheUserFromTheClaimThatIsNamed) {
   EXPECT_EQ(user(R"({"uid":1e3})", "uid"), "refused");
   EXPECT_EQ(user(R"({"uid":["ann"]})", "uid"), "refused");
   EXPECT_EQ(user(R"({"sub":"ann"})", ""), "");
+  EXPECT_EQ(user(R"({"sub":"a\nb"})", "sub"), "refused");
+  const std::string longest(limits::user_bytes_max, 'u');
+  EXPECT_EQ(user(R"({"sub":")" + longest + R"("})", "sub"), longest);
+  EXPECT_EQ(user(R"({"sub":"u)" + longest + R"("})", "sub"), "refused");
 }
 
 TEST(JwtVerifier, SaysNothingOfTheTokenInTheLog) {

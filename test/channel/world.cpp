@@ -105,6 +105,11 @@ Client::Client(World& world, std::size_t shard, protocol::Wire wire, std::string
   socket_ = std::make_unique<Socket>(shard_, wire, std::move(connection), *this);
 }
 
+Client::Client(World& world, ConnectionInfo connection) : world_(world), shard_(world.shard(0)) {
+  socket_ = std::make_unique<Socket>(
+      shard_, protocol::Wire::v2, std::make_shared<ConnectionInfo>(std::move(connection)), *this);
+}
+
 Client::~Client() {
   vanishes();
 }

@@ -145,6 +145,7 @@ class Client final : public Subscriber {
  public:
   explicit Client(World& world, std::size_t shard = 0, protocol::Wire wire = protocol::Wire::v2,
                   std::string user = {});
+  Client(World& world, ConnectionInfo connection);
   ~Client() override;
 
   void says_text(std::string_view text) { socket_->receive(protocol::Opcode::text, text); }

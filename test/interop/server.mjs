@@ -21,10 +21,10 @@ export class Server {
   }
 
   /**
-   * `settings` are configuration keys such as {'socket.timeout': '1s'}; `listen`
+   * `config` is a file, `settings` are configuration keys such as {'socket.timeout': '1s'}; `listen`
    * is ADDR:PORT. Resolves once the server listens.
    */
-  static async start({ settings = {}, listen = '127.0.0.1:0' } = {}) {
+  static async start({ config, settings = {}, listen = '127.0.0.1:0' } = {}) {
     const all = {
       'events.heartbeat_interval': '0s',
       'log.level': 'warn',
@@ -32,6 +32,7 @@ export class Server {
       ...settings,
     };
     const options = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    if (config) options.push('--config', config);
     return this.run_('roost', 'serve', '--listen', listen, ...options);
   }
 
@@ -83,6 +84,11 @@ export class Server {
     const { code, signal } = await this.exited_;
     clearTimeout(too_late);
     if (code !== 0) throw new Error(`${this.program_} ended with ${signal ?? code}`);
+  }
+
+  /** Lets it read its configuration, and the files that it names, anew. */
+  reload() {
+    this.child_.kill('SIGHUP');
   }
 
   /** The same server again, at the same address. */

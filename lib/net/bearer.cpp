@@ -1,0 +1,35 @@
+#include "net/bearer.hpp"
+
+#include <algorithm>
+
+namespace roost::net {
+namespace {
+
+constexpr std::string_view scheme = "bearer ";
+
+bool is_token_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("-._~+/").find(c) != std::string_view::npos;
+}
+
+bool is_bearer(std::string_view value) {
+  return value.size() >= scheme.size() &&
+         std::equal(scheme.begin(), scheme.end(), value.begin(), [](char expected, char c) {
+           return expected == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+         });
+}
+
+}  // namespace
+
+std::optional<std::string_view> bearer_token(std::string_view value) {
+  if (!is_bearer(value)) return std::nullopt;
+  value.remove_prefix(scheme.size());
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+  const auto characters_end = std::find_if_not(value.begin(), value.end(), is_token_character);
+  if (characters_end == value.begin() ||
+      std::find_if(characters_end, value.end(), [](char c) { return c != '='; }) != value.end())
+    return std::nullopt;
+  return value;
+}
+
+}  // namespace roost::net
