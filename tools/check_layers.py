@@ -49,6 +49,7 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/micro/join.cpp": {"auth/chain.hpp"},
     "tools/bench/micro/one_shard.hpp": {
         "channel/event_channel.hpp", "channel/shard.hpp", "channel/socket.hpp"},
+    "tools/cmd_check_config.cpp": {"base/log.hpp", "server/hook_check.hpp"},
     "tools/cmd_explain.cpp": {"base/log.hpp", "server/explain.hpp"},
     "tools/cmd_serve.cpp": {"base/log.hpp"},
     "tools/cmd_token.cpp": {

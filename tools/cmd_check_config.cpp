@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.hpp"
 #include "commands.hpp"
+#include "server/hook_check.hpp"
 
 namespace roost::tools {
 namespace {
@@ -35,11 +37,20 @@ void print_rules(std::string_view what, const std::vector<AuthorizeRule>& rules)
   std::cout << fmt::format("  {}: refuse all else\n", what);
 }
 
+void print_errors(const ConfigErrors& errors) {
+  for (const ConfigError& error : errors) std::cerr << to_string(error) << '\n';
+}
+
 ExitCode check(CheckConfigOptions& options) {
   options.overrides.environment = roost_environment();
   const ConfigResult config = load_config(options.file, options.overrides);
   if (config.has_error()) {
-    for (const ConfigError& error : config.error()) std::cerr << to_string(error) << '\n';
+    print_errors(config.error());
+    return ExitCode::usage;
+  }
+  Log log(config->log_level, config->log_format);
+  if (const ConfigErrors errors = server::check_hooks(*config, log); !errors.empty()) {
+    print_errors(errors);
     return ExitCode::usage;
   }
   std::cout << fmt::format("{}: ok\n", options.file);

@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -74,7 +75,12 @@ ExitCode serve(ServeOptions& options) {
   const auto log = std::make_shared<Log>(config->log_level, config->log_format);
   Server server(*config, log);
   server.handle_signals([&] { reload(server, *log, *config, options); });
-  server.start();
+  try {
+    server.start();
+  } catch (const std::invalid_argument& error) {
+    std::cerr << error.what() << '\n';
+    return ExitCode::usage;
+  }
   announce(server, *config, options);
   server.wait();
   return ExitCode::success;

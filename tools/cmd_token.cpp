@@ -22,9 +22,9 @@ namespace {
 
 using auth::JwtSigner;
 
-constexpr std::size_t shown_bytes_max = 64 * 1024;
+constexpr std::size_t token_shown_bytes_max = 64 * 1024;
 
-ExitCode complain(ExitCode code, std::string_view what) {
+ExitCode complain_of_token(ExitCode code, std::string_view what) {
   std::cerr << fmt::format("roost: {}\n", what);
   return code;
 }
@@ -78,7 +78,7 @@ std::optional<std::string> claim_member(std::string_view text) {
 
 ExitCode make(const MakeOptions& options) {
   const auto signer = signer_of(options);
-  if (signer.has_error()) return complain(ExitCode::usage, signer.error().message);
+  if (signer.has_error()) return complain_of_token(ExitCode::usage, signer.error().message);
   std::vector<std::string> members;
   const auto add = [&](std::string_view name, std::string value) {
     members.push_back(fmt::format("\"{}\":{}", name, value));
@@ -98,12 +98,12 @@ ExitCode make(const MakeOptions& options) {
     add("exp", fmt::format("{}", seconds + options.lifetime_seconds));
   for (const std::string& claim : options.claims) {
     auto member = claim_member(claim);
-    if (!member) return complain(ExitCode::usage, "--claim: expected NAME=VALUE in UTF-8");
+    if (!member) return complain_of_token(ExitCode::usage, "--claim: expected NAME=VALUE in UTF-8");
     members.push_back(std::move(*member));
   }
   const std::string claims = fmt::format("{{{}}}", fmt::join(members, ","));
   if (const auto parsed = auth::JwtClaims::parse(claims); parsed.has_error())
-    return complain(ExitCode::usage, parsed.error().why());
+    return complain_of_token(ExitCode::usage, parsed.error().why());
   std::cout << signer->sign(claims, options.kid) << '\n';
   return ExitCode::success;
 }
@@ -124,9 +124,9 @@ struct InspectOptions {
 };
 
 /// What a stranger wrote; a terminal must not obey it.
-std::string shown(std::string_view text) {
+std::string safe_text(std::string_view text) {
   std::string out;
-  log_text::append_safe(out, text, shown_bytes_max);
+  log_text::append_safe(out, text, token_shown_bytes_max);
   return out;
 }
 
@@ -143,9 +143,9 @@ ExitCode inspect(InspectOptions& options) {
     std::getline(std::cin, options.token);
   }
   const auto parsed = auth::JwtToken::parse(options.token);
-  if (parsed.has_error()) return complain(ExitCode::failure, parsed.error().why());
-  std::cout << fmt::format("header    {}\n", shown(parsed->header_json));
-  std::cout << fmt::format("claims    {}\n", shown(parsed->claims_text));
+  if (parsed.has_error()) return complain_of_token(ExitCode::failure, parsed.error().why());
+  std::cout << fmt::format("header    {}\n", safe_text(parsed->header_json));
+  std::cout << fmt::format("claims    {}\n", safe_text(parsed->claims_text));
   if (const auto claims = auth::JwtClaims::parse(parsed->claims_text); claims.has_value()) {
     show_time("issued", claims->issued);
     show_time("valid", claims->not_before);
@@ -156,8 +156,9 @@ ExitCode inspect(InspectOptions& options) {
     return ExitCode::success;
   }
   auto loaded = auth::load_jwt_keys(options.keys);
-  if (loaded.has_error()) return complain(ExitCode::usage, loaded.error().message);
-  for (const std::string& why : loaded->left_out) complain(ExitCode::usage, "left out: " + why);
+  if (loaded.has_error()) return complain_of_token(ExitCode::usage, loaded.error().message);
+  for (const std::string& why : loaded->left_out)
+    complain_of_token(ExitCode::usage, "left out: " + why);
   auth::JwtSettings settings;
   settings.policy = options.policy;
   settings.policy.leeway = std::chrono::seconds(options.leeway_seconds);
@@ -166,10 +167,10 @@ ExitCode inspect(InspectOptions& options) {
       auth::JwtVerifier(std::move(loaded->keys), settings).verify(options.token, now());
   if (verdict.has_error()) {
     std::cout << fmt::format("verdict   {}: {}\n", verdict.error().reason(),
-                             shown(verdict.error().why()));
+                             safe_text(verdict.error().why()));
     return ExitCode::failure;
   }
-  std::cout << fmt::format("verdict   ok, user {}\n", shown(json::quoted(verdict->user)));
+  std::cout << fmt::format("verdict   ok, user {}\n", safe_text(json::quoted(verdict->user)));
   return ExitCode::success;
 }
 

@@ -158,7 +158,7 @@ class AnswerReader {
     bool connect, join, publish, denial;
     Fault (AnswerReader::*read)(const json::Value&);
   };
-  static constexpr std::size_t row_count = 12;
+  static constexpr std::size_t row_count = 13;
   static const std::array<Row, row_count>& rows() {
     static constexpr std::array<Row, row_count> all = {{
         {"allow", true, true, true, true, &AnswerReader::read_allow},

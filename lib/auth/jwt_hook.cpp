@@ -179,12 +179,15 @@ Result<std::shared_ptr<Hook>> make_jwt_hook(const AuthorizeRule& rule,
   auto verifier = std::make_shared<const JwtVerifier>(std::move(loaded->keys), std::move(settings));
   if (!verifier->has_keys()) return Error{"algorithms: no key is for one of them"};
 
+  const auto topic_claim = option<std::string>(rule, "topic_claim");
+  // Entries of all other chains have one.
+  if (!topic_claim.empty() && rule.topic.empty())
+    return Error{"topic_claim: who connects asks for no topic"};
   Texts files;
   for (const std::string* file : {&sources.secret_file, &sources.public_key, &sources.jwks})
     if (!file->empty()) files.push_back(*file);
   return std::shared_ptr<Hook>(std::make_shared<JwtHook>(
-      std::move(verifier),
-      Places{option<std::string>(rule, "token_param"), option<std::string>(rule, "topic_claim")},
+      std::move(verifier), Places{option<std::string>(rule, "token_param"), topic_claim},
       std::move(files), services.clock));
 }
 

@@ -1,14 +1,18 @@
 #include "server/file_watch.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 namespace roost {
 
-FileWatch::FileWatch(std::vector<std::string> files) {
+void FileWatch::watch(std::vector<std::string> files) {
+  std::vector<std::pair<std::string, Seen>> watched;
   for (std::string& file : files) {
-    Seen seen = see(file);
-    files_.emplace_back(std::move(file), seen);
+    const auto known = std::ranges::find(files_, file, &std::pair<std::string, Seen>::first);
+    Seen seen = known == files_.end() ? see(file) : known->second;
+    watched.emplace_back(std::move(file), seen);
   }
+  files_ = std::move(watched);
 }
 
 FileWatch::Seen FileWatch::see(const std::string& file) {

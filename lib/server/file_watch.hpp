@@ -14,8 +14,11 @@ namespace roost {
 class FileWatch {
  public:
   FileWatch() = default;
-  /// From how they are now.
-  explicit FileWatch(std::vector<std::string> files);
+  explicit FileWatch(std::vector<std::string> files) { watch(std::move(files)); }
+
+  /// From now on these, and no others: one that was looked at before from how it
+  /// was then, since it may have changed while it was read; others as they are.
+  void watch(std::vector<std::string> files);
 
   bool empty() const { return files_.empty(); }
   /// True where one is not as it was at the last look; one that comes or goes

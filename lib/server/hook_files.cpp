@@ -7,7 +7,7 @@
 namespace roost::server {
 
 void HookFiles::watch(std::vector<std::string> files) {
-  watch_ = FileWatch(std::move(files));
+  watch_.watch(std::move(files));
   timer_.cancel();
   if (!watch_.empty()) look_later();
 }

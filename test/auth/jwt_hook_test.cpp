@@ -23,7 +23,7 @@ class StillClock final : public Clock {
   std::chrono::system_clock::time_point now{1'800'000'000s};
 };
 
-AuthorizeRule rule(std::map<std::string, HookOption> options) {
+AuthorizeRule jwt_rule(std::map<std::string, HookOption> options) {
   AuthorizeRule made;
   made.hook = "jwt";
   made.options = std::move(options);
@@ -31,13 +31,13 @@ AuthorizeRule rule(std::map<std::string, HookOption> options) {
 }
 AuthorizeRule by_secret(std::map<std::string, HookOption> options = {}) {
   options.emplace("secret", test::secret());
-  return rule(std::move(options));
+  return jwt_rule(std::move(options));
 }
 
 std::string token(std::string_view claims) {
   return test::signer(JwtAlgorithm::hs256).sign(claims);
 }
-const std::string& ann() {
+const std::string& anns_token() {
   static const std::string made = token(R"({"sub":"ann","exp":1800000060,"topics":["events:a*"]})");
   return made;
 }
@@ -78,7 +78,7 @@ class JwtHooks : public testing::Test {
 };
 
 TEST_F(JwtHooks, SayWhoConnectsWhatIsClaimedAndUntilWhen) {
-  connection_.token = ann();
+  connection_.token = anns_token();
   const Decision decision = connect();
   EXPECT_TRUE(decision.allows());
   EXPECT_EQ(decision.user, "ann");
@@ -104,14 +104,14 @@ TEST_F(JwtHooks, TellTheClientAWordAndTheLogWhy) {
 }
 
 TEST_F(JwtHooks, SeeATokenExpireThatTheyRemember) {
-  connection_.token = ann();
+  connection_.token = anns_token();
   EXPECT_TRUE(connect().allows());
   clock_.now += 90s;
   EXPECT_EQ(connect().response, R"({"reason":"token_expired"})");
 }
 
 TEST_F(JwtHooks, ReadAParamOnlyWhereTheyAreTold) {
-  connection_.params_json = R"({"token":")" + ann() + R"("})";
+  connection_.params_json = R"({"token":")" + anns_token() + R"("})";
   EXPECT_EQ(connect().response, R"({"reason":"token_missing"})");
   const auto told = by_secret({{"token_param", "token"}});
   EXPECT_EQ(connect(told).user, "ann");
@@ -121,8 +121,8 @@ TEST_F(JwtHooks, ReadAParamOnlyWhereTheyAreTold) {
 
 TEST_F(JwtHooks, DecideJoinsByTheTokenInTheirPayload) {
   const auto told = by_secret({{"token_param", "token"}});
-  const std::string payload = R"({"token":")" + ann() + R"("})";
-  connection_.token = ann();
+  const std::string payload = R"({"token":")" + anns_token() + R"("})";
+  connection_.token = anns_token();
   EXPECT_FALSE(join(told, "events:a").allows());
   const Decision decision = join(told, "events:a", payload);
   EXPECT_TRUE(decision.allows());
@@ -132,8 +132,9 @@ TEST_F(JwtHooks, DecideJoinsByTheTokenInTheirPayload) {
 }
 
 TEST_F(JwtHooks, HoldAJoinToTheTopicsThatTheTokenNames) {
-  connection_.token = ann();
-  const auto told = by_secret({{"topic_claim", "topics"}});
+  connection_.token = anns_token();
+  auto told = by_secret({{"topic_claim", "topics"}});
+  told.topic = "events:*";
   EXPECT_TRUE(join(told, "events:abc").allows());
   EXPECT_FALSE(join(told, "events:b").allows());
   connection_.token = token(R"({"sub":"ann","exp":1800000060,"topics":"events:b"})");
@@ -145,18 +146,22 @@ TEST_F(JwtHooks, HoldAJoinToTheTopicsThatTheTokenNames) {
 }
 
 TEST_F(JwtHooks, NameTheFilesThatTheyAreMadeFrom) {
-  AuthorizeRule made = rule({{"secret_file", "auth-jwt-demo.secret"}});
+  AuthorizeRule made = jwt_rule({{"secret_file", "auth-jwt-demo.secret"}});
   made.file = ROOST_SOURCE_DIR "/config/auth-jwt.toml";
   EXPECT_THAT((*make(made))->files(), ElementsAre(ROOST_SOURCE_DIR "/config/auth-jwt-demo.secret"));
 }
 
 TEST_F(JwtHooks, AreNotMadeWithoutAKeyThatServes) {
-  EXPECT_THAT(error(rule({})), HasSubstr("no key"));
-  EXPECT_THAT(error(rule({{"secret", "short"}})), HasSubstr("at least 32"));
+  EXPECT_THAT(error(jwt_rule({})), HasSubstr("no key"));
+  EXPECT_THAT(error(jwt_rule({{"secret", "short"}})), HasSubstr("at least 32"));
   EXPECT_THAT(error(by_secret({{"algorithms", std::vector<std::string>{"none"}}})),
               HasSubstr("\"none\" is none of"));
   EXPECT_THAT(error(by_secret({{"algorithms", std::vector<std::string>{"RS256"}}})),
               HasSubstr("no key is for one of them"));
+}
+
+TEST_F(JwtHooks, AskNobodyWhoConnectsForATopic) {
+  EXPECT_THAT(error(by_secret({{"topic_claim", "topics"}})), HasSubstr("topic_claim: "));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { test } from './bounded_test.mjs';
-import { connect, disconnect } from './phoenix_clients.mjs';
+import { connect, disconnect, phoenix } from './phoenix_clients.mjs';
 import { Room } from './room.mjs';
 import { Server } from './server.mjs';
 import { event_of } from './ws_client.mjs';
@@ -38,75 +38,88 @@ const closed = (socket) => new Promise((resolve) => socket.onClose(resolve));
 const failed = (socket) => new Promise((resolve) => socket.onError(resolve));
 const channel_failed = (room) => new Promise((resolve) => room.channel.onError(resolve));
 
-/** A phoenix.js socket with this token, gone with the test. */
+/** A phoenix.js socket with this token, or what a function says, gone with the test. */
 async function enter(t, server, authToken, options = {}) {
   const socket = await connect(version, server.endpoint, { authToken, ...options });
   t.after(() => disconnect(socket));
   return socket;
 }
 
-test('a token says who it is and which rooms are theirs', async (t) => {
-  const server = await Server.for(t, { config });
-  const socket = await enter(t, server, token_of({ sub: 'ann', rooms: ['staff'] }));
-  await Room.join(socket, 'events:lobby');
-  await Room.join(socket, 'events:staff');
-  await Room.join(socket, 'events:user:ann');
-  await assert.rejects(Room.join(socket, 'events:board'), /unauthorized/);
-  await assert.rejects(Room.join(socket, 'events:user:ben'), /unauthorized/);
-});
+const carriers = {
+  'a WebSocket': async () => ({}),
+  'long-polling': async () => ({ transport: (await phoenix(version)).LongPoll }),
+};
 
-test('who has no good token does not connect', async (t) => {
-  const server = await Server.for(t, { config });
-  const tokens = {
-    missing: undefined,
-    forged: token_of({ sub: 'ann' }, 'x'.repeat(40)),
-    expired: token_for(-1, { sub: 'ann' }),
-    elsewhere: token_of({ sub: 'ann', aud: 'shop' }),
-    nobody: token_of({}),
-  };
-  for (const [name, token] of Object.entries(tokens)) {
-    const socket = await enter(t, server, token);
-    await failed(socket);
-    assert.equal(socket.isConnected(), false, name);
-    await disconnect(socket);
-  }
-});
+for (const [carrier, options_of] of Object.entries(carriers)) {
+  const it = (what, body) =>
+    test(`over ${carrier} ${what}`, async (t) => {
+      const server = await Server.for(t, { config });
+      const options = await options_of();
+      return body((authToken) => enter(t, server, authToken, options));
+    });
 
-test('an expired token ends the connection, and phoenix.js comes back with a new one', async (t) => {
-  const server = await Server.for(t, { config });
-  const socket = await enter(t, server, token_for(1, { sub: 'ann' }));
-  const lobby = await Room.join(socket, 'events:lobby');
-  const reason = channel_failed(lobby);
-  const { code } = await closed(socket);
-  socket.authToken = token_of({ sub: 'ann' });
-  assert.equal(code, 4401);
-  assert.deepEqual(await reason, { reason: 'token_expired' });
-  await opened(socket);
-  await lobby.joins.count(2);
-  assert.equal((await lobby.publish(event_of('1'))).status, 'ok');
-});
-
-test('a new token in time keeps the connection', async (t) => {
-  const server = await Server.for(t, { config });
-  const [renewed, other] = await Promise.all(
-    [1, 2].map(() => enter(t, server, token_for(2, { sub: 'ann' }))),
-  );
-  let closes = 0;
-  renewed.onClose(() => (closes += 1));
-  const [lobby] = await Promise.all([renewed, other].map((s) => Room.join(s, 'events:lobby')));
-  const exp = seconds_now() + 600;
-  assert.deepEqual(await lobby.push('token', { token: token_of({ sub: 'ann', exp }) }), {
-    status: 'ok',
-    response: { expires: exp + leeway },
+  it('a token says who it is and which rooms are theirs', async (enter) => {
+    const socket = await enter(token_of({ sub: 'ann', rooms: ['staff'] }));
+    await Room.join(socket, 'events:lobby');
+    await Room.join(socket, 'events:staff');
+    await Room.join(socket, 'events:user:ann');
+    await assert.rejects(Room.join(socket, 'events:board'), /unauthorized/);
+    await assert.rejects(Room.join(socket, 'events:user:ben'), /unauthorized/);
   });
-  await closed(other);
-  assert.equal((await lobby.publish(event_of('1'))).status, 'ok');
-  assert.equal(closes, 0);
-  assert.deepEqual(await lobby.push('token', { token: token_of({ sub: 'ben' }) }), {
-    status: 'error',
-    response: { reason: 'token_other_user' },
+
+  it('who has no good token does not connect', async (enter) => {
+    const tokens = {
+      missing: undefined,
+      forged: token_of({ sub: 'ann' }, 'x'.repeat(40)),
+      expired: token_for(-1, { sub: 'ann' }),
+      elsewhere: token_of({ sub: 'ann', aud: 'shop' }),
+      nobody: token_of({}),
+    };
+    for (const [name, token] of Object.entries(tokens)) {
+      const socket = await enter(token);
+      let opens = 0;
+      socket.onOpen(() => (opens += 1));
+      await failed(socket);
+      assert.equal(opens, 0, name);
+      await disconnect(socket);
+    }
   });
-});
+
+  it('an expired token ends the connection, and phoenix.js comes back with a new one', async (enter) => {
+    let token = token_for(1, { sub: 'ann' });
+    const socket = await enter(() => token);
+    const lobby = await Room.join(socket, 'events:lobby');
+    const reason = channel_failed(lobby);
+    const close = closed(socket);
+    assert.deepEqual(await reason, { reason: 'token_expired' });
+    token = token_of({ sub: 'ann' });
+    const { code } = await close;
+    if (carrier === 'a WebSocket') assert.equal(code, 4401);
+    await lobby.joins.count(2);
+    assert.equal((await lobby.publish(event_of('1'))).status, 'ok');
+  });
+
+  it('a new token in time keeps the connection', async (enter) => {
+    const [renewed, other] = await Promise.all(
+      [1, 2].map(() => enter(token_for(2, { sub: 'ann' }))),
+    );
+    let closes = 0;
+    renewed.onClose(() => (closes += 1));
+    const [lobby] = await Promise.all([renewed, other].map((s) => Room.join(s, 'events:lobby')));
+    const exp = seconds_now() + 600;
+    assert.deepEqual(await lobby.push('token', { token: token_of({ sub: 'ann', exp }) }), {
+      status: 'ok',
+      response: { expires: exp + leeway },
+    });
+    await closed(other);
+    assert.equal((await lobby.publish(event_of('1'))).status, 'ok');
+    assert.equal(closes, 0);
+    assert.deepEqual(await lobby.push('token', { token: token_of({ sub: 'ben' }) }), {
+      status: 'error',
+      response: { reason: 'token_other_user' },
+    });
+  });
+}
 
 for (const how of ['by SIGHUP', 'by themselves when the file changes']) {
   test(`keys are reloaded ${how}`, async (t) => {

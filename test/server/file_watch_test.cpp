@@ -50,5 +50,17 @@ TEST_F(FileWatches, SeeFilesComeAndGo) {
   EXPECT_FALSE(watch.look());
 }
 
+TEST_F(FileWatches, MissNoChangeBetweenALookAndTheNextWatch) {
+  write("a");
+  FileWatch watch({file()});
+  write("ab");
+  watch.watch({file()});
+  EXPECT_TRUE(watch.look());
+  watch.watch({});
+  write("abc");
+  watch.watch({file()});
+  EXPECT_FALSE(watch.look());
+}
+
 }  // namespace
 }  // namespace roost

@@ -102,6 +102,41 @@ TEST_F(Cli, CheckConfigRefusesToBeOpenToANetworkUnsaid) {
   EXPECT_EQ(run("check-config " + path, "ROOST_EVENTS_OPEN=true").exit_code, 0);
 }
 
+TEST_F(Cli, CheckConfigAndServeRefuseTokenSettingsThatCannotWork) {
+  const std::string key = file("public.pem", "no key");
+  const std::string start = "[log]\nlevel = \"off\"\n[[authorize_connect]]\nhook = \"jwt\"\n";
+  const std::string secret = "secret = \"" + test::secret() + "\"\n";
+  struct Wrong {
+    std::string lines;
+    int line;
+    std::string message;
+  };
+  for (const Wrong& wrong :
+       {Wrong{"", 3, "no key: say secret"}, Wrong{"secret = \"too-short-\"\n", 3, "at least 32"},
+        Wrong{"secret_file = \"nowhere\"\n", 3, "cannot read"},
+        Wrong{"secret_env = \"ROOST_NOT_SET\"\n", 3, "ROOST_NOT_SET is not set"},
+        Wrong{"public_key = \"" + key + "\"\n", 3, "public_key: "},
+        Wrong{"jwks = \"" + key + "\"\n", 3, "jwks: "},
+        Wrong{secret + "algorithms = \"none\"\n", 3, "\"none\" is none of HS256"},
+        Wrong{secret + "algorithms = \"RS256\"\n", 3, "no key is for one of them"},
+        Wrong{secret + "topic_claim = \"t\"\n", 3, "topic_claim: who connects"},
+        Wrong{secret + "leeway = \"2h\"\n", 6, "leeway: expected a duration"},
+        Wrong{secret + "audience = []\n", 6, "audience: expected an audience"},
+        Wrong{secret + "audiense = \"a\"\n", 6, "unknown key"}}) {
+    const std::string path = file("c.toml", start + wrong.lines);
+    for (const std::string command : {"check-config ", "serve --listen 127.0.0.1:0 --config "}) {
+      const Outcome outcome = run(command + path);
+      EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+      EXPECT_THAT(outcome.output, AllOf(StartsWith(path + ":" + std::to_string(wrong.line) + ": "),
+                                        HasSubstr(wrong.message)));
+      EXPECT_THAT(outcome.output,
+                  testing::Not(testing::AnyOf(HasSubstr(test::secret()), HasSubstr("too-short-"))));
+    }
+  }
+  EXPECT_EQ(run("check-config " + file("c.toml", start + secret)).exit_code, 0);
+  EXPECT_EQ(run("check-config '" ROOST_SOURCE_DIR "/config/auth-jwt.toml'").exit_code, 0);
+}
+
 constexpr auto rooms = R"([[authorize_connect]]
 when = "params.app == 'desk'"
 allow = true

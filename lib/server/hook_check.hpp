@@ -1,0 +1,15 @@
+// What a start would say about the hooks that a configuration names, and the
+// files that they are made from: `roost check-config`.
+#pragma once
+
+#include <roost/config.hpp>
+
+#include "base/log.hpp"
+
+namespace roost::server {
+
+/// Makes the hooks, and drops them again. Errors: each that cannot be made, of the
+/// first kind of entries that has some, with file and line.
+ConfigErrors check_hooks(const Config& config, Log& log);
+
+}  // namespace roost::server
