@@ -40,7 +40,8 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/micro/decode.cpp": {
         "base/utf8.hpp", "event/event_validator.hpp", "protocol/serializer.hpp"},
     "tools/bench/micro/match.cpp": {"channel/subscriptions.hpp"},
-    "tools/bench/micro/token.cpp": {"auth/jwt_signer.hpp", "auth/jwt_verifier.hpp"},
+    "tools/bench/micro/token.cpp": {
+        "auth/jwt_cache.hpp", "auth/jwt_signer.hpp", "auth/jwt_verifier.hpp"},
     "tools/bench/report.cpp": {"base/json_scan.hpp"},
     "tools/bench/runs.hpp": {"base/result.hpp"},
     "tools/bench/swarm.hpp": {"base/result.hpp"},
