@@ -57,8 +57,7 @@ void reload(Server& server, Log& log, const Config& running, const ServeOptions&
   for (const std::string& key : keys_needing_restart(running, *fresh)) {
     log.warn("setting needs a restart", {{"key", key}});
   }
-  server.reload(*fresh);
-  log.info("reloaded", {{"config", options.config_file}});
+  if (server.reload(*fresh)) log.info("reloaded", {{"config", options.config_file}});
 }
 
 ExitCode serve(ServeOptions& options) {

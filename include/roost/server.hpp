@@ -87,8 +87,10 @@ class Server {
   /// SIGTERM and SIGINT stop() the server, a second one ends it at once; SIGHUP
   /// calls `on_reload`.
   void handle_signals(std::function<void()> on_reload = {});
-  /// Takes what can change while running (README lists the keys).
-  void reload(const Config& fresh);
+  /// Takes what can change while running (README lists the keys); after start(),
+  /// one call at a time. False where something is wrong with it, or with the files
+  /// that it names: then nothing has changed, and the log says why.
+  bool reload(const Config& fresh);
 
   // --- from any thread ----------------------------------------------------------
   // A JSON payload that is no object throws std::invalid_argument.

@@ -9,6 +9,7 @@
 #include <roost/config.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/blocking_runner.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -53,6 +55,8 @@ struct HookKey {
 struct HookServices {
   Log& log;
   const Clock& clock;  ///< may be read from any thread
+  /// Asked for while hooks are made, by those that block; empty: there is none.
+  std::function<BlockingRunner&()> blocking = {};
 };
 
 struct HookKind {

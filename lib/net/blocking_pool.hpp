@@ -12,18 +12,19 @@
 #include <thread>
 #include <vector>
 
+#include "auth/blocking_runner.hpp"
+
 namespace roost::net {
 
-class BlockingPool {
+class BlockingPool final : public auth::BlockingRunner {
  public:
   BlockingPool(unsigned threads, std::size_t waiting_max);
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
   /// Waits for calls that run; those that wait are dropped.
-  ~BlockingPool();
+  ~BlockingPool() override;
 
-  enum class Taken { yes, full };
-  Taken run(std::function<void()> what);
+  Taken run(std::function<void()> what) override;
 
   /// A hook that asks `hook` on this pool, which outlives it.
   AuthorizeHook wrap(DecideHook hook);

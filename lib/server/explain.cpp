@@ -11,6 +11,7 @@
 #include "auth/explain.hpp"
 #include "base/json_scan.hpp"
 #include "base/utf8.hpp"
+#include "net/blocking_pool.hpp"
 #include "server/assembly.hpp"
 
 namespace roost::server {
@@ -153,7 +154,9 @@ Result<Explanation> explain(const Config& config, const ExplainWanted& wanted, L
   for (const auto& [name, value] : wanted.params)
     if (!is_utf8(name) || !is_utf8(value)) return Error{"a param is no UTF-8"};
   const SystemClock clock;
-  const auto chains = make_chains(config, {}, {log, clock});
+  net::BlockingPool pool(1, 1);
+  const auto chains =
+      make_chains(config, {}, {log, clock, [&]() -> auth::BlockingRunner& { return pool; }});
   if (!chains) return Error{to_string(chains.error().front())};
   return Explaining(config, wanted, *chains).run();
 }

@@ -81,8 +81,8 @@ void Server::stop() {
 void Server::handle_signals(std::function<void()> on_reload) {
   impl_->handle_signals(std::move(on_reload));
 }
-void Server::reload(const Config& fresh) {
-  impl_->reload(fresh);
+bool Server::reload(const Config& fresh) {
+  return impl_->reload(fresh);
 }
 Counters Server::counters() const {
   return impl_->counters();

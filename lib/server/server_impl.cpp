@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -70,6 +71,7 @@ void Server::Impl::start() {
     throw std::invalid_argument(to_string(errors.front()));
   const auto chains = server::make_chains(config_, additions, services());
   if (!chains) throw std::invalid_argument(to_string(chains.error().front()));
+  chains_ = *chains;
   registry.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); });
   raise_descriptor_limit(*log_);
   listen();
@@ -178,7 +180,7 @@ void Server::Impl::await_signal() {
   });
 }
 
-void Server::Impl::reload(const Config& reloaded) {
+bool Server::Impl::reload(const Config& reloaded) {
   // What is listened on stays as it is, so it is what decides whether joins may
   // be open.
   Config fresh = reloaded;
@@ -186,13 +188,14 @@ void Server::Impl::reload(const Config& reloaded) {
   fresh.open = config_.open;
   if (const ConfigErrors errors = check_config(fresh, joins()); !errors.empty()) {
     log_->error("reload refused", {{"error", to_string(errors.front())}});
-    return;
+    return false;
   }
   const auto chains = server::make_chains(fresh, additions, services());
   if (!chains) {
     log_->error("reload refused", {{"error", to_string(chains.error().front())}});
-    return;
+    return false;
   }
+  replace_chains(*chains, fresh.hook_timeout);
   log_->set_level(fresh.log_level);
   const auto shard_settings = server::shard_settings(fresh, *chains);
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
@@ -216,6 +219,20 @@ void Server::Impl::reload(const Config& reloaded) {
                       });
   }
   watch_files(fresh, *chains);
+  return true;
+}
+
+// The old hooks still answer what they were asked; then they are let go.
+void Server::Impl::replace_chains(server::Chains chains, std::chrono::milliseconds hook_timeout) {
+  auto old = std::make_shared<server::Chains>(std::exchange(chains_, std::move(chains)));
+  const auto old_timeout = std::exchange(config_.hook_timeout, hook_timeout);
+  const auto timer = std::make_shared<boost::asio::steady_timer>(threads_.front()->io());
+  // Twice: other threads ask the old ones until they have heard of the new ones.
+  timer->expires_after(2 * old_timeout);
+  timer->async_wait([timer, old, pool = pool_.get()](const boost::system::error_code&) mutable {
+    // Hooks that block may do so at their end, too.
+    if (pool != nullptr) pool->run([last = std::move(old)] {});
+  });
 }
 
 void Server::Impl::watch_files(const Config& config, const server::Chains& chains) {

@@ -6,6 +6,7 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,7 +33,7 @@ class Server::Impl {
   void stop();
   void wait();
   void handle_signals(std::function<void()> on_reload);
-  void reload(const Config& reloaded);
+  bool reload(const Config& reloaded);
   std::vector<std::string> endpoints() const;
   Counters counters() const;
 
@@ -50,9 +51,12 @@ class Server::Impl {
  private:
   void listen();
   JoinsDecidedBy joins() const;
-  auth::HookServices services() const { return {*log_, clock_}; }
+  auth::HookServices services() {
+    return {*log_, clock_, [this]() -> auth::BlockingRunner& { return pool(); }};
+  }
   void hand_out(int fd, const boost::asio::ip::tcp& protocol);
   void await_signal();
+  void replace_chains(server::Chains chains, std::chrono::milliseconds hook_timeout);
   void begin_shutdown();
   void watch_files(const Config& config, const server::Chains& chains);
 
@@ -60,6 +64,7 @@ class Server::Impl {
   std::shared_ptr<Log> log_;
   SystemClock clock_;
   std::unique_ptr<net::BlockingPool> pool_;
+  server::Chains chains_;
   channel::InterestMap interest_;
   std::vector<std::unique_ptr<net::IoThread>> threads_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
