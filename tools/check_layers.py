@@ -27,6 +27,7 @@ PUBLIC = {
     "limits.hpp": "base",
     "log.hpp": "base",
     "payload.hpp": "base",
+    "plugin.h": "auth",
     "presence.hpp": "channel",
     "server.hpp": "server",
     "status.hpp": "protocol",
@@ -39,6 +40,7 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/ledger.cpp": {"base/glob.hpp"},
     "tools/bench/micro/decode.cpp": {
         "base/utf8.hpp", "event/event_validator.hpp", "protocol/serializer.hpp"},
+    "tools/bench/micro/lua.cpp": {"auth/lua_hook.hpp"},
     "tools/bench/micro/match.cpp": {"channel/subscriptions.hpp"},
     "tools/bench/micro/token.cpp": {
         "auth/jwt_cache.hpp", "auth/jwt_signer.hpp", "auth/jwt_verifier.hpp"},

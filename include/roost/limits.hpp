@@ -76,4 +76,8 @@ inline constexpr std::size_t hook_text_bytes_max = 1024;
 /// A user, or the id of its sockets, as a hook names it.
 inline constexpr std::size_t user_bytes_max = 255;
 
+/// A Lua script, in bytes, and what it may print in one call: lines of the log.
+inline constexpr std::size_t lua_script_bytes_max = 1024 * 1024;
+inline constexpr unsigned lua_prints_max = 16;
+
 }  // namespace roost::limits

@@ -27,6 +27,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/roostConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/roostConfig.cmake
               ${PROJECT_BINARY_DIR}/roostConfigVersion.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/lua.cmake
         DESTINATION ${package_dir})
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/roost DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
