@@ -4,12 +4,14 @@
 
 #include "auth/hook.hpp"
 #include "auth/jwt_hook.hpp"
+#include "auth/library_hook.hpp"
+#include "auth/lua_hook.hpp"
 
 namespace roost::auth {
 
 namespace {
 // Each kind's HookKind is declared in its own header.
-constexpr std::array<const HookKind*, 1> all_kinds = {&jwt_hook_kind};
+constexpr std::array<const HookKind*, 3> all_kinds = {&jwt_hook_kind, &library_kind, &lua_kind};
 }  // namespace
 
 HookKinds hook_kinds() {

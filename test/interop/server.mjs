@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const build = path.resolve(process.env.ROOST_BUILD ?? 'build/release');
+export const build = path.resolve(process.env.ROOST_BUILD ?? 'build/release');
 const stop_ms_max = 5000;
 
 // A server ends with its tests, however they end.
@@ -13,6 +13,9 @@ const with_parent = ['--pdeathsig', 'KILL', '--'];
 
 /** `roost serve`. */
 export class Server {
+  /** Where its log goes: to the test's own, or to 'pipe'. */
+  static log_ = 'inherit';
+
   /** A server that ends with the test `t`. */
   static async for(t, options) {
     const server = await this.start(options);
@@ -39,7 +42,7 @@ export class Server {
   static async run_(program, ...options) {
     const file = path.join(build, 'bin', program);
     const child = spawn('setpriv', [...with_parent, file, ...options], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', this.log_],
     });
     const server = new this(child, program);
     const [line] = await Promise.race([
