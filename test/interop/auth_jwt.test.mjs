@@ -29,9 +29,9 @@ function token_of(claims, secret = demo_secret) {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
 
-/** A token that the server takes for about so many seconds more. */
+/** A token that the server takes for so many seconds more, and at most one beyond. */
 const token_for = (seconds, claims) =>
-  token_of({ ...claims, exp: seconds_now() + seconds - leeway });
+  token_of({ ...claims, exp: Math.ceil(Date.now() / 1000) + seconds - leeway });
 
 const opened = (socket) => new Promise((resolve) => socket.onOpen(resolve));
 const closed = (socket) => new Promise((resolve) => socket.onClose(resolve));

@@ -7,6 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -121,7 +126,7 @@ TEST_F(Tokens, ComeInAParamOnlyWhereThatIsSwitchedOn) {
 
 TEST_F(Tokens, EndTheirConnectionWithItsOwnReason) {
   start();
-  WsClient ann = knock(in_subprotocol(token_for("ann", 1)));
+  WsClient ann = knock(in_subprotocol(token_for("ann", 2)));
   ASSERT_EQ(ann.read_status(), 101);
   EXPECT_EQ(ann.join("events:user:ann"), joined("events:user:ann"));
   EXPECT_THAT(ann.read_text(), HasSubstr(R"("phx_error",{"reason":"token_expired"})"));
@@ -130,14 +135,65 @@ TEST_F(Tokens, EndTheirConnectionWithItsOwnReason) {
 
 TEST_F(Tokens, AreReplacedByNewerOnes) {
   start();
-  WsClient ann = knock(in_subprotocol(token_for("ann", 2)));
+  WsClient ann = knock(in_subprotocol(token_for("ann", 3)));
   ASSERT_EQ(ann.read_status(), 101);
   EXPECT_EQ(ann.join(lobby), joined(lobby));
-  const std::int64_t expires = seconds_now() + 3;
+  const std::int64_t expires = seconds_now() + 4;
   ann.push(lobby, "token", R"({"token":")" + token_for("ann", expires - seconds_now()) + "\"}");
   EXPECT_THAT(ann.read_text(), HasSubstr(R"("status":"ok","response":{"expires":)"));
   EXPECT_THAT(ann.read_text(), HasSubstr(R"("phx_error",{"reason":"token_expired"})"));
   EXPECT_GE(seconds_now(), expires);
+}
+
+/// A JWK Set in a file, gone with the test.
+class TokenKeys : public Tokens {
+ protected:
+  TokenKeys() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "roost-jwks-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    config_.connect_rules = {by_jwt({{"jwks", file()}})};
+    config_.connect_rules.front().options.erase("secret");
+  }
+  ~TokenKeys() override { std::filesystem::remove_all(folder_); }
+
+  std::string file() const { return folder_ / "jwks.json"; }
+  void write(std::string_view text) { std::ofstream(file(), std::ios::binary) << text; }
+  void write_secret(std::string_view secret) {
+    write(R"({"keys":[{"kty":"oct","alg":"HS256","k":")" + net::encode_base64url(secret) + "\"}]}");
+  }
+  int status_with(const std::string& token) { return status_of(in_subprotocol(token)); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_F(TokenKeys, AreReadAgainAtAReload) {
+  const std::string other_secret = "another secret of thirty-two bytes";
+  const std::string other =
+      auth::JwtSigner::from_secret(other_secret).value().sign(R"({"sub":"ann","exp":4000000000})");
+  write_secret(test::secret());
+  start();
+  EXPECT_EQ(status_with(token_for("ann")), 101);
+  EXPECT_EQ(status_with(other), 403);
+  write_secret(other_secret);
+  server().reload(config_);
+  // The thread takes the new keys when it comes to it.
+  for (int tries = 0; status_with(other) != 101; ++tries) ASSERT_LT(tries, 100'000);
+  EXPECT_EQ(status_with(token_for("ann")), 403);
+}
+
+TEST_F(TokenKeys, StayWhereTheNewOnesCannotBeUsed) {
+  write_secret(test::secret());
+  start();
+  for (const char* text : {"{\"keys\":[", "{\"keys\":[]}"}) {
+    write(text);
+    server().reload(config_);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(status_with(token_for("ann")), 101);
+  }
+  std::filesystem::remove(file());
+  server().reload(config_);
+  EXPECT_EQ(status_with(token_for("ann")), 101);
+  EXPECT_THAT(whole_log(), HasSubstr("reload refused"));
 }
 
 TEST_F(Tokens, NeverStandInALog) {

@@ -284,6 +284,21 @@ TEST_F(Cli, TokenMakesWhatTokenInspectVerifies) {
                                   HasSubstr("verdict   ok, user \"ann\"")));
 }
 
+TEST_F(Cli, ExplainSaysWhatATokenDecides) {
+  const std::string token = made_token("--secret-file '" ROOST_SOURCE_DIR
+                                       "/config/auth-jwt-demo.secret' --user ann --audience roost "
+                                       "--claim 'rooms=[\"staff\"]'");
+  const std::string explain =
+      "explain --config '" ROOST_SOURCE_DIR "/config/auth-jwt.toml' --topic events:";
+  const Outcome staff = run(explain + "staff --token " + token);
+  EXPECT_EQ(staff.exit_code, 0);
+  EXPECT_THAT(staff.output, HasSubstr("the user is \"ann\", with claims {\"sub\":\"ann\""));
+  EXPECT_EQ(run(explain + "board --token " + token).exit_code, 1);
+  const Outcome forged = run(explain + "staff --token " + token + "x");
+  EXPECT_EQ(forged.exit_code, 1);
+  EXPECT_THAT(forged.output, HasSubstr("the signature is wrong"));
+}
+
 TEST_F(Cli, TokenSignsWithPrivateKeys) {
   for (const auto algorithm :
        {auth::JwtAlgorithm::rs256, auth::JwtAlgorithm::es256, auth::JwtAlgorithm::eddsa}) {
