@@ -105,6 +105,7 @@ class Channel {
   std::string_view topic() const;
   MemberId id() const;
   std::string_view attributes() const;
+  /// Holds until the client hands in a new token: keep a copy, not the reference.
   const ConnectionInfo& connection() const;
 
   channel::Member& member() const { return *member_; }

@@ -8,8 +8,9 @@ namespace roost::limits {
 
 /// Arrays and objects inside one another in a payload; the payload is level 1.
 inline constexpr unsigned json_levels_max = 128;
-/// A topic of the event channel, in bytes.
+/// A topic of the event channel, in bytes; and of any other.
 inline constexpr std::size_t topic_bytes_max = 255;
+inline constexpr std::size_t any_topic_bytes_max = 1024;
 /// A ref or join_ref as it stands in the frame, in bytes.
 inline constexpr std::size_t ref_bytes_max = 1024;
 /// Messages for one topic that wait while its join is being decided.
@@ -17,6 +18,10 @@ inline constexpr std::size_t parked_messages_max = 64;
 /// Type patterns of one join, and the length of one.
 inline constexpr std::size_t patterns_max = 100;
 inline constexpr std::size_t pattern_bytes_max = 255;
+/// Distinct type patterns of one topic, on one thread: each is matched for each event.
+inline constexpr std::size_t topic_patterns_max = 10'000;
+/// Type patterns of one socket, in all its topics.
+inline constexpr std::size_t socket_patterns_max = 2000;
 /// Attributes of one CloudEvent; data, data_base64 and nulls do not count.
 inline constexpr std::size_t attributes_max = 64;
 /// A presence's key, and its meta as the channel gives it, in bytes.
@@ -70,10 +75,6 @@ inline constexpr int rsa_bits_max = 8192;
 
 /// Pushes of one member that wait while one of its publishes is being decided.
 inline constexpr std::size_t waiting_pushes_max = 256;
-/// What the replies of one socket's publishes may take that wait for the thread
-/// that puts its topic in order: their refs, and so much for each, in bytes.
-inline constexpr std::size_t waiting_reply_bytes_max = 4 * 1024 * 1024;
-inline constexpr std::size_t waiting_reply_overhead_bytes = 64;
 /// The JSON that a hook answers with, and a reason in it.
 inline constexpr std::size_t hook_answer_bytes_max = 64 * 1024;
 inline constexpr std::size_t hook_text_bytes_max = 1024;

@@ -41,9 +41,9 @@ struct Counters {
 class Server {
  public:
   /// Logs to standard error, as the configuration says.
-  explicit Server(Config config);
+  explicit Server(const Config& config);
   /// Logs to `sink`.
-  Server(Config config, LogSink sink);
+  Server(const Config& config, LogSink sink);
   /// Logs to what roost's own program logs to.
   Server(Config config, std::shared_ptr<Log> log);
   Server(const Server&) = delete;

@@ -61,14 +61,18 @@ void Credentials::renew(protocol::JoinId join, std::string ref, std::string_view
   if (waiting_ || (last_asked_ && now - *last_asked_ < limits::token_renewal_interval))
     return reply(renewal, Status::error, words::token_too_soon);
   last_asked_ = now;
-  renewal.candidate = std::make_shared<ConnectionInfo>(socket_.connection());
-  renewal.candidate->token = token;
-  for (std::string* said :
-       {&renewal.candidate->user, &renewal.candidate->claims_json, &renewal.candidate->socket_id})
+  auto candidate = std::make_shared<ConnectionInfo>(socket_.connection());
+  candidate->token = token;
+  for (std::string* said : {&candidate->user, &candidate->claims_json, &candidate->socket_id})
     said->clear();
-  renewal.candidate->expires.reset();
+  candidate->expires.reset();
+  renewal.candidate = std::move(candidate);
   const auto& authorizer = socket_.shard().settings().connect_authorizer;
-  if (authorizer == nullptr) return reply(renewal, Status::ok, response_until(std::nullopt));
+  if (authorizer == nullptr) {
+    socket_.set_connection(renewal.candidate);
+    watch();
+    return reply(renewal, Status::ok, response_until(std::nullopt));
+  }
 
   Question question;
   question.kind = Question::Kind::connect;
@@ -112,11 +116,13 @@ void Credentials::decided(const Decision& decision) {
                                {{"peer", connection.peer}, {"why", "it is another user's"}});
     return reply(renewal, Status::error, words::token_other_user);
   }
-  renewal.candidate->user = decision.user;
-  renewal.candidate->claims_json = decision.claims;
-  renewal.candidate->socket_id = decision.socket_id;
-  renewal.candidate->expires = decision.expires;
-  socket_.set_connection(renewal.candidate);
+  // A hook may have kept what it was asked with.
+  auto renewed = std::make_shared<ConnectionInfo>(*renewal.candidate);
+  renewed->user = decision.user;
+  renewed->claims_json = decision.claims;
+  renewed->socket_id = decision.socket_id;
+  renewed->expires = decision.expires;
+  socket_.set_connection(std::move(renewed));
   watch();
   reply(renewal, Status::ok, response_until(decision.expires));
 }

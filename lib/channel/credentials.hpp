@@ -47,7 +47,7 @@ class Credentials {
     std::uint64_t number;
     protocol::JoinId join;
     std::string ref;
-    std::shared_ptr<ConnectionInfo> candidate;
+    std::shared_ptr<const ConnectionInfo> candidate;
   };
 
   Answer make_answer();

@@ -63,6 +63,8 @@ JoinResult EventChannel::join(const JoinRequest& request) {
   if (request.payload.is_json() && has_type_patterns(request.payload.bytes)) {
     const auto asked = read_type_patterns(request.payload.bytes);
     if (!asked) return JoinResult::refuse(std::string(words::invalid_subscription));
+    if (!has_room_for(asked->patterns.size()))
+      return JoinResult::refuse(std::string(words::invalid_subscription));
     first_ = std::make_unique<First>(First{asked->patterns, {}, {}});
   }
   if (member().shard().settings().event_presence == ShardSettings::EventPresence::on) {
@@ -70,6 +72,12 @@ JoinResult EventChannel::join(const JoinRequest& request) {
     if (!prepare_presence(request)) return JoinResult::refuse(std::string(words::invalid_presence));
   }
   return JoinResult::ok();
+}
+
+bool EventChannel::has_room_for(std::size_t patterns) const {
+  const std::size_t others = member().shard().hub().patterns_of(member().topic_name());
+  return others + patterns <= limits::topic_patterns_max &&
+         member().patterns_of_socket() + patterns <= limits::socket_patterns_max;
 }
 
 bool EventChannel::prepare_presence(const JoinRequest& request) {
@@ -146,7 +154,8 @@ void EventChannel::reject(const Push& push, std::string_view response) {
 }
 
 void EventChannel::publish(const Push& push, std::string_view type) {
-  member().publish("cloudevent", push.payload, type, push.ref);
+  member().broadcast("cloudevent", push.payload, Member::Audience::others, type);
+  answer(push, Status::ok, "{}");
 }
 
 void EventChannel::ask_to_publish(const Push& push, std::string_view type) {
@@ -196,7 +205,7 @@ void EventChannel::subscribe(const Push& push) {
   for (const std::string& pattern : asked->patterns)
     if (!mine.has(set, pattern) && std::find(fresh.begin(), fresh.end(), pattern) == fresh.end())
       fresh.push_back(pattern);
-  if (mine.size() + fresh.size() > limits::patterns_max)
+  if (mine.size() + fresh.size() > limits::patterns_max || !has_room_for(fresh.size()))
     return refuse(push, words::invalid_subscription);
   for (const std::string_view pattern : fresh) mine.add(set, pattern);
   answer(push, Status::ok, fmt::format(R"({{"subscribed":{}}})", asked->as_asked));

@@ -48,6 +48,8 @@ class EventChannel final : public Channel {
   };
 
   /// False where the join asks for what cannot be.
+  /// Whether its topic and its socket take so many more type patterns.
+  bool has_room_for(std::size_t patterns) const;
   bool prepare_presence(const JoinRequest& request);
 
   struct Waiting {

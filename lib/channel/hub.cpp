@@ -63,39 +63,17 @@ void Hub::unsubscribe(Member& member) {
   leave_if_empty(*topic);
 }
 
-Hub::Ordered Hub::publish(const Outgoing& broadcast, Then then) {
+void Hub::publish(const Outgoing& broadcast) {
   counters_.broadcasts.add();
-  if (alone()) {
-    deliver(broadcast);
-    return Ordered::now;
-  }
+  if (alone()) return deliver(broadcast);
   auto copy = std::make_shared<const Broadcast>(Broadcast{
       std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
       std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except});
   const ShardIndex home = home_of(broadcast.topic);
-  if (home == self_) {
+  if (home == self_)
     order(copy);
-    return Ordered::now;
-  }
-  Publish message{std::move(copy), self_};
-  if (then) {
-    message.question = ++last_question_;
-    waiting_.emplace(message.question, std::move(then));
-  }
-  mailboxes_[home]->post(std::move(message));
-  return Ordered::later;
-}
-
-void Hub::handle(const Publish& message) {
-  order(message.broadcast);
-  if (message.question != 0) mailboxes_[message.asker]->post(Published{message.question});
-}
-
-void Hub::handle(const Published& message) {
-  const auto found = waiting_.find(message.question);
-  const Then then = std::move(found->second);
-  waiting_.erase(found);
-  then();
+  else
+    mailboxes_[home]->post(Publish{std::move(copy)});
 }
 
 void Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {

@@ -73,6 +73,10 @@ void Member::leave_patterns() {
   if (rights_) rights_->leave(topic_->patterns);
 }
 
+std::size_t Member::patterns_of_socket() const {
+  return socket_.patterns();
+}
+
 void Member::close_socket(std::uint16_t code) {
   socket_.close(code, LeaveReason::disconnected);
 }
@@ -142,11 +146,12 @@ void Member::push(std::string_view event, Payload payload) {
   socket_.push(*this, event, payload);
 }
 
-void Member::broadcast(std::string_view event, Payload payload, Audience audience) {
+void Member::broadcast(std::string_view event, Payload payload, Audience audience,
+                       std::string_view type) {
   require_joined("broadcast");
   require_object(payload);
-  shard().hub().publish(
-      {topic_name_, event, payload, {}, audience == Audience::others ? socket_.id() : SocketId{}});
+  shard().hub().publish({topic_name_, event, payload, type,
+                         audience == Audience::others ? socket_.id() : SocketId{}});
 }
 
 void Member::ask_presence(PresenceRequest::Kind kind, std::string_view key, std::string_view fields,

@@ -28,8 +28,7 @@ void Shard::handle(const ShardMessage& message) {
         using Message = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<Message, Run>)
           value.what(*this);
-        else if constexpr (std::is_same_v<Message, Publish> || std::is_same_v<Message, Published> ||
-                           std::is_same_v<Message, Deliver>)
+        else if constexpr (std::is_same_v<Message, Publish> || std::is_same_v<Message, Deliver>)
           hub_.handle(value);
         else
           presences_.handle(value);
@@ -69,8 +68,6 @@ void Shard::disconnect_all(std::string_view shared_id) {
 SocketId Shard::add(Socket& socket) {
   const SocketId id{++last_socket_};
   sockets_.emplace(id.value, &socket);
-  const std::string& shared_id = socket.connection().shared_id();
-  if (!shared_id.empty()) sharing_.emplace(hash_of(shared_id), id.value);
   counters_.connections_opened.add();
   return id;
 }
@@ -78,10 +75,19 @@ SocketId Shard::add(Socket& socket) {
 void Shard::remove(SocketId id) {
   const auto found = sockets_.find(id.value);
   if (found == sockets_.end()) return;
-  const std::string& shared_id = found->second->connection().shared_id();
-  if (!shared_id.empty()) sharing_.erase({hash_of(shared_id), id.value});
+  unshare(*found->second);
   sockets_.erase(found);
   counters_.connections_closed.add();
+}
+
+void Shard::share(const Socket& socket) {
+  const std::string& shared_id = socket.connection().shared_id();
+  if (!shared_id.empty()) sharing_.emplace(hash_of(shared_id), socket.id().value);
+}
+
+void Shard::unshare(const Socket& socket) {
+  const std::string& shared_id = socket.connection().shared_id();
+  if (!shared_id.empty()) sharing_.erase({hash_of(shared_id), socket.id().value});
 }
 
 Socket* Shard::find(SocketId id) const {

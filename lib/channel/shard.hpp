@@ -96,6 +96,10 @@ class Shard {
 
   SocketId add(Socket& socket);
   void remove(SocketId id);
+  /// Finds the socket by the id it shares with others of its user; to be called
+  /// again when that changes.
+  void share(const Socket& socket);
+  void unshare(const Socket& socket);
   /// Null where it is gone.
   Socket* find(SocketId id) const;
   std::size_t sockets() const { return sockets_.size(); }

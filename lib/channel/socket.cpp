@@ -1,7 +1,5 @@
 #include "channel/socket.hpp"
 
-#include <roost/limits.hpp>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -27,6 +25,7 @@ Socket::Socket(Shard& shard, protocol::Wire wire, std::shared_ptr<const Connecti
       outbox_(shard.flush_list(), subscriber, shard.settings().queue_bytes_max),
       session_(wire, shard.registry(), shard.settings().session_limits),
       id_(shard.add(*this)) {
+  shard.share(*this);
   if (connection_->expires) credentials().watch();
 }
 
@@ -69,6 +68,18 @@ void Socket::end(LeaveReason reason) {
 void Socket::close(std::uint16_t code, LeaveReason reason) {
   end(reason);
   subscriber_.close(code);
+}
+
+std::size_t Socket::patterns() const {
+  std::size_t sum = 0;
+  for (const auto& member : members_) sum += member->subscriptions().size();
+  return sum;
+}
+
+void Socket::set_connection(std::shared_ptr<const ConnectionInfo> connection) {
+  shard_.unshare(*this);
+  connection_ = std::move(connection);
+  shard_.share(*this);
 }
 
 void Socket::expire() {
@@ -251,12 +262,6 @@ void Socket::push_shared(Member& member, std::string_view event,
   Shard::ActionsLease actions(shard_);
   session_.push_shared(member.join_id(), event, payload, *actions);
   carry_out(*actions);
-}
-
-Socket::Waiting Socket::wait_for_reply(std::size_t bytes) {
-  if (bytes > limits::waiting_reply_bytes_max - waiting_reply_bytes_) return Waiting::full;
-  waiting_reply_bytes_ += bytes;
-  return Waiting::yes;
 }
 
 void Socket::crashed(Member& member) {

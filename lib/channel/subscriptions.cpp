@@ -31,6 +31,7 @@ void PatternSet::remove(Number number) {
   Entry& entry = entries_[number];
   if (--entry.uses > 0) return;
   numbers_.erase(entry.glob.pattern());
+  entry.glob = Glob("");
   free_.push_back(number);
 }
 
@@ -39,12 +40,12 @@ void PatternSet::match(std::string_view type) {
     for (Entry& entry : entries_) entry.matched = entry.uses > 0 && entry.glob.matches(type);
     return;
   }
+  // A pattern that nobody uses any more is empty, and no type is.
   std::vector<const Glob*> globs;
   globs.reserve(entries_.size());
   for (const Entry& entry : entries_) globs.push_back(&entry.glob);
   const std::vector<bool> matched = match_all(globs, type);
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    entries_[i].matched = entries_[i].uses > 0 && matched[i];
+  for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i].matched = matched[i];
 }
 
 bool Subscriptions::has(const PatternSet& set, std::string_view pattern) const {

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/glob.hpp"
@@ -40,7 +40,7 @@ class PatternSet {
   };
   std::vector<Entry> entries_;
   std::vector<Number> free_;
-  std::unordered_map<std::string, Number> numbers_;
+  std::map<std::string, Number> numbers_;  // names that clients choose: no hash table
 };
 
 /// The patterns of one member; without any it wants every type.

@@ -8,8 +8,6 @@
 
 namespace roost::net {
 
-namespace {}  // namespace
-
 void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then) {
   const auto authorizer = thread_.settings().connect_authorizer;
   if (authorizer == nullptr) return then(std::shared_ptr<const ConnectionInfo>(std::move(info)));
@@ -24,7 +22,9 @@ void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then
   auto decision = authorizer->authorize(question, [this, number] { return answer_to(number); });
   if (decision) return decided(number, *std::move(decision));
   wait(number, thread_.shard().settings().hook_timeout, [this, number] {
-    decided(number, Decision::deny("authorization_timeout", "no hook answered in time"));
+    // It was not the client's fault: this counts as no refusal of it.
+    take(number).then(
+        Refusal{http_status::forbidden, "authorize_connect: no hook answered in time"});
   });
 }
 
@@ -46,11 +46,13 @@ void Connects::decided(std::uint64_t number, Decision decision) {
   if (found == waiting_.end() || found->second.info == nullptr) return;
   if (!decision.allows()) return refused(number, decision);
   Waiting waiting = take(number);
-  waiting.info->user = std::move(decision.user);
-  waiting.info->claims_json = std::move(decision.claims);
-  waiting.info->socket_id = std::move(decision.socket_id);
-  waiting.info->expires = decision.expires;
-  waiting.then(std::shared_ptr<const ConnectionInfo>(std::move(waiting.info)));
+  // A hook may have kept what it was asked with.
+  auto info = std::make_shared<ConnectionInfo>(*waiting.info);
+  info->user = std::move(decision.user);
+  info->claims_json = std::move(decision.claims);
+  info->socket_id = std::move(decision.socket_id);
+  info->expires = decision.expires;
+  waiting.then(std::shared_ptr<const ConnectionInfo>(std::move(info)));
 }
 
 void Connects::refused(std::uint64_t number, const Decision& decision) {

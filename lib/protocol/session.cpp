@@ -1,5 +1,7 @@
 #include "protocol/session.hpp"
 
+#include <roost/limits.hpp>
+
 #include <algorithm>
 
 #include "protocol/session_join.hpp"
@@ -46,13 +48,15 @@ void Session::receive_join(const Message& message, Join* old, Actions& out) {
 }
 
 void Session::start(const Message& message, FrameRef owed_close, Actions& out) {
-  if (topics_.matches(message.topic) && joins_.size() < limits_.channels_max) {
+  const bool is_served =
+      message.topic.size() <= limits::any_topic_bytes_max && topics_.matches(message.topic);
+  if (is_served && joins_.size() < limits_.channels_max) {
     const JoinId id = next_id();
     joins_.emplace_back(id, message, std::move(owed_close));
     out.push_back(AskToJoin{id, message.topic, message.payload});
     return;
   }
-  if (!topics_.matches(message.topic)) {
+  if (!is_served) {
     answer_unmatched(message.topic, message.ref, out);
   } else {
     answer({message.join_ref, message.ref, message.topic, Status::error, words::too_many_channels},

@@ -20,6 +20,8 @@ namespace {
 
 using Kind = Question::Kind;
 
+constexpr std::string_view event_topics_prefix = "events:";
+
 bool is_object(std::string_view text) {
   json::Scanner scanner(text, limits::json_levels_max);
   json::Value value;
@@ -123,6 +125,9 @@ class Explaining {
     line("{}{}{}", auth::chain_key(kind), question.topic.empty() ? "" : " ", question.topic);
     const Decision decision = chain ? said(*chain, question) : open(kind);
     line("{}", decision.allows() ? "allowed" : "denied: " + decision.response);
+    if (kind != Kind::connect && !question.topic.starts_with(event_topics_prefix))
+      line("but the program roost serves events:* alone; {} takes a program of your own",
+           question.topic);
     return decision;
   }
 

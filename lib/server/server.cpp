@@ -11,10 +11,10 @@ namespace roost {
 Server::Server(Config config, std::shared_ptr<Log> log)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(log))) {}
 
-Server::Server(Config config)
+Server::Server(const Config& config)
     : Server(config, std::make_shared<Log>(config.log_level, config.log_format)) {}
 
-Server::Server(Config config, LogSink sink)
+Server::Server(const Config& config, LogSink sink)
     : Server(config, std::make_shared<Log>(config.log_level, config.log_format, std::move(sink))) {}
 
 Server::~Server() = default;

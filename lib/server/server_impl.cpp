@@ -86,16 +86,16 @@ void Server::Impl::start() {
     // Nobody hears signals any more: the next one ends the process as it is.
     if (signals_) signals_->clear();
   });
-  for (const auto& thread : threads_)
-    running_.emplace_back([&t = *thread] {
-      channel::start_event_heartbeats(t.shard());
-      t.run();
-    });
   hook_files_ = std::make_unique<server::HookFiles>(threads_.front()->io(), [this] {
     log_->info("a hook's file has changed");
     reload(latest_);
   });
   watch_files(config_, *chains);
+  for (const auto& thread : threads_)
+    running_.emplace_back([&t = *thread] {
+      channel::start_event_heartbeats(t.shard());
+      t.run();
+    });
   boost::asio::post(threads_.front()->io(), [this] {
     for (const auto& listener : listeners_) listener->start();
   });

@@ -63,7 +63,7 @@ void Shutdown::end_at_once() {
   leave();
 }
 
-void Shutdown::ask_all(std::function<void(net::IoThread&, std::size_t index, Done)> ask,
+void Shutdown::ask_all(const std::function<void(net::IoThread&, std::size_t index, Done)>& ask,
                        void (Shutdown::*next)()) {
   asked_ = threads_.size();
   // A thread may be through in the middle of a turn: what comes of it is posted.

@@ -51,7 +51,7 @@ class Shutdown {
   void leave();
   /// `ask`s each thread, on that thread, to call Done when it is through; goes
   /// on with `next` when all are.
-  void ask_all(std::function<void(net::IoThread&, std::size_t index, Done)> ask,
+  void ask_all(const std::function<void(net::IoThread&, std::size_t index, Done)>& ask,
                void (Shutdown::*next)());
 
   const Threads& threads_;

@@ -40,7 +40,7 @@ Question example(Kind kind) {
     connection->user = connection->claims_json = connection->socket_id = {};
   } else {
     question.socket = {(std::uint64_t{1} << 48) + 1};
-    question.topic = "room:7";
+    question.topic = "events:7";
     question.captures = room_7;
     question.payload = Payload::json(R"({"nick": "Ann"})");
   }

@@ -142,6 +142,34 @@ TEST_F(Expiry, MayBeTakenAwayOrBroughtByANewToken) {
   EXPECT_EQ(client.closed_with(), 4401);
 }
 
+TEST_F(Expiry, LeavesASocketUnderTheIdThatTheNewTokenBrings) {
+  connects_->decides = [](const Question& question, const MakeAnswer&) {
+    Decision decision = Decision::allow_user("ann");
+    decision.socket_id = "session:" + question.connection->token;
+    return decision;
+  };
+  ConnectionInfo info = ann(std::nullopt);
+  info.socket_id = "session:one";
+  Client client(world_, info);
+  client.enters(lobby);
+  EXPECT_THAT(renew(client, "two"), HasSubstr("\"ok\""));
+  world_.shard().disconnect_all("session:one");
+  EXPECT_EQ(client.closed_with(), std::nullopt);
+  world_.shard().disconnect_all("session:two");
+  EXPECT_EQ(client.closed_with(), 1001);
+}
+
+TEST_F(Expiry, MayStayForeverWhereEverybodyMayConnectNow) {
+  Client client(world_, ann(60s));
+  client.enters(lobby);
+  auto settings = world_.shard().settings();
+  settings.connect_authorizer = nullptr;
+  world_.shard().set_settings(settings);
+  EXPECT_EQ(renew(client, "any"), reply(lobby, Status::ok, R"({"expires":null})"));
+  world_.pass(61s);
+  EXPECT_EQ(client.closed_with(), std::nullopt);
+}
+
 TEST_F(Expiry, StaysAsItIsWhereTheTokenIsRefused) {
   Client client(world_, ann(60s));
   client.enters(lobby);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -295,6 +296,43 @@ TEST_F(Events, TakeAll100PatternsOrNone) {
   EXPECT_FALSE(receives("x"));
   EXPECT_THAT(asks("subscribe", types({"x", "x"})), ElementsAre(HasSubstr("subscribed")));
   EXPECT_TRUE(receives("x"));
+}
+
+/// So many patterns that nobody else of that name has.
+std::vector<std::string> types_of(const std::string& owner, std::size_t count) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < count; ++i) result.push_back(owner + "." + std::to_string(i));
+  return result;
+}
+
+TEST_F(Events, Take2000PatternsOfASocketAndNotOneMore) {
+  for (int room = 0; room < 20; ++room)
+    client_.enters("events:" + std::to_string(room), types(types_of("a", 100)));
+  EXPECT_THAT(asks("subscribe", types({"one more"})), ElementsAre(error(invalid_subscription)));
+  client_.joins("events:last", types({"one more"}), "3");
+  EXPECT_THAT(client_.hears(),
+              ElementsAre(join_reply("events:last", Status::error, invalid_subscription, "3")));
+  client_.says("events:0", "unsubscribe", types({"a.0"}));
+  client_.hears();
+  EXPECT_THAT(asks("subscribe", types({"one more"})), ElementsAre(HasSubstr("subscribed")));
+}
+
+TEST_F(Events, Take10000DistinctPatternsOfATopicAndNotOneMore) {
+  std::deque<Client> crowd;
+  for (int i = 0; i < 100; ++i)
+    crowd.emplace_back(world_).enters(lobby, types(types_of(std::to_string(i), 100)));
+  EXPECT_THAT(asks("subscribe", types({"one more"})), ElementsAre(error(invalid_subscription)));
+  crowd.pop_back();
+  EXPECT_THAT(asks("subscribe", types({"one more"})), ElementsAre(HasSubstr("subscribed")));
+}
+
+TEST_F(Events, KnowNoTopicOfMoreThan1024Bytes) {
+  const std::string longest = "events:" + std::string(1024 - 7, 'x');
+  client_.joins(longest);
+  EXPECT_THAT(client_.hears(),
+              ElementsAre(join_reply(longest, Status::error, R"({"reason":"invalid_topic"})")));
+  client_.joins(longest + "x");
+  EXPECT_THAT(client_.hears(), ElementsAre(HasSubstr("unmatched topic")));
 }
 
 TEST_F(Events, TakeAPatternOf255BytesAndNoneOf256) {

@@ -146,9 +146,9 @@ TEST_F(LongPolling, IsDisconnectedLikeAnySocketOfItsUser) {
     EXPECT_EQ(one->push(join("room:a")).status, 200);
   for (const Poller* one : {&ann, &elsewhere, &ben})
     EXPECT_EQ(one->poll(), one->messages({joined("room:a")}));
-  HttpClient hanging = ann.hang();
+  Hanging hanging(ann);
   server().disconnect_all("ann");
-  EXPECT_THAT(hanging.read().body, HasSubstr(R"("status":410)"));
+  EXPECT_EQ(hanging.next(), poll_body(500, ann.token));
   EXPECT_THAT(elsewhere.poll(), HasSubstr(R"("status":410)"));
   EXPECT_EQ(ben.push(said("room:a", "x")).status, 200);
   EXPECT_EQ(ben.poll(), ben.messages({answered("room:a", "ok", "{}")}));

@@ -141,8 +141,10 @@ bool Swarm::accept_upgrade(Index index, char*& bytes, std::size_t& size) {
   }
   const std::string_view head = text.substr(0, end);
   if (!head.starts_with("HTTP/1.1 101 ") || head.find(accept_) == head.npos) {
-    drop(index, fmt::format("the server refuses the WebSocket ({}): is {} the path of its socket?",
-                            head.substr(0, head.find("\r\n")), plan_.url.target));
+    drop(index,
+         fmt::format("the server refuses the WebSocket ({}): is {} the path of its socket, and may "
+                     "anybody connect with it (authorize_connect)?",
+                     head.substr(0, head.find("\r\n")), plan_.url.target));
     return false;
   }
   bytes += end + 4;
