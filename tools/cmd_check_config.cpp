@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "commands.hpp"
+#include "server/assembly.hpp"
 #include "server/hook_check.hpp"
 
 namespace roost::tools {
@@ -53,9 +54,15 @@ ExitCode check(CheckConfigOptions& options) {
     print_errors(errors);
     return ExitCode::usage;
   }
+  if (const auto tls = server::make_tls(*config); !tls) {
+    print_errors(tls.error());
+    return ExitCode::usage;
+  }
   std::cout << fmt::format("{}: ok\n", options.file);
-  for (const std::string& address : config->listen) {
-    std::cout << fmt::format("  ws://{}{}\n", address, config->socket_path);
+  for (const std::string& text : config->listen) {
+    const std::string_view address = std::string_view(text).substr(text.rfind('/') + 1);
+    const bool plain = text.starts_with("http://") || config->tls_certificate.empty();
+    std::cout << fmt::format("  {}://{}{}\n", plain ? "ws" : "wss", address, config->socket_path);
   }
   print_rules("connects", config->connect_rules);
   print_rules("joins", config->join_rules);

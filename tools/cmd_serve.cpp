@@ -32,16 +32,18 @@ std::string reachable(std::string endpoint) {
   return endpoint;
 }
 
-void announce(const Server& server, const Config& config, const ServeOptions& options) {
+void announce(const Server& server, const ServeOptions& options) {
   const std::string from = options.config_file.empty() ? "defaults" : options.config_file;
-  const std::vector<std::string> endpoints = server.endpoints();
+  const std::vector<std::string> urls = server.socket_urls();
   const char* words = "roost " ROOST_VERSION " listening on";
-  for (const std::string& endpoint : endpoints) {
-    std::cout << fmt::format("{} ws://{}{} ({})\n", words, endpoint, config.socket_path, from);
+  for (const std::string& url : urls) {
+    std::cout << fmt::format("{} {} ({})\n", words, url, from);
     words = "and on";
   }
-  const std::string address = reachable(endpoints.front());
-  std::cout << fmt::format("try: curl http://{}/healthz\n", address) << std::flush;
+  // A certificate names the server's host, and hardly this address.
+  const char* curl = urls.front().starts_with("wss:") ? "curl -k https" : "curl http";
+  const std::string address = reachable(server.endpoints().front());
+  std::cout << fmt::format("try: {}://{}/healthz\n", curl, address) << std::flush;
 }
 
 void reload(Server& server, Log& log, const Config& running, const ServeOptions& options) {
@@ -80,7 +82,7 @@ ExitCode serve(ServeOptions& options) {
     std::cerr << error.what() << '\n';
     return ExitCode::usage;
   }
-  announce(server, *config, options);
+  announce(server, options);
   server.wait();
   return ExitCode::success;
 }

@@ -49,13 +49,18 @@ struct AuthorizeRule {
 
 struct Config {
   // [server]
-  std::vector<std::string> listen = {"127.0.0.1:4000"};  ///< ADDR:PORT, [IPV6]:PORT
-  unsigned threads = 0;                                  ///< 0: one a core
+  /// ADDR:PORT, [IPV6]:PORT; with a certificate each speaks TLS that has no `http://` in front.
+  std::vector<std::string> listen = {"127.0.0.1:4000"};
+  unsigned threads = 0;                        ///< 0: one a core
   std::chrono::milliseconds drain_delay{0};    ///< from SIGTERM until nobody is accepted any more
   std::chrono::milliseconds drain_time{3000};  ///< over which sockets are then sent away
 
   /// Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For is believed.
   std::vector<std::string> proxies;
+
+  // [server.tls]: files in PEM, both or none
+  std::string tls_certificate;  ///< the server's, then those that lead to its issuer
+  std::string tls_key;          ///< without a pass phrase
 
   // [log]
   LogLevel log_level = LogLevel::info;
@@ -146,9 +151,9 @@ ConfigResult load_config(const std::string& path, const ConfigOverrides& overrid
 ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDecidedBy::rules);
 
 /// Keys that differ and that a running server does not take over. It takes
-/// log.level, server.proxies, socket.check_origin, events.heartbeat_interval, hooks.timeout,
-/// hooks.refusal_delay and
-/// the authorize entries; events.open says only what may start.
+/// log.level, server.proxies, other files of server.tls, socket.check_origin,
+/// events.heartbeat_interval, hooks.timeout, hooks.refusal_delay and the authorize entries;
+/// events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 
 }  // namespace roost

@@ -37,6 +37,8 @@ inline constexpr unsigned threads_max = 64;
 inline constexpr std::size_t secret_bytes_min = 32;
 /// The head of an HTTP request, in bytes.
 inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
+/// TLS handshakes of one thread that are on their way.
+inline constexpr std::size_t tls_handshakes_max = 1024;
 /// What waits between two threads before others stop reading from clients.
 inline constexpr std::size_t mailbox_bytes_max = 16 * 1024 * 1024;
 /// Shorter messages are not compressed: the work is more than the gain.

@@ -72,11 +72,13 @@ class Server {
   void authorize_connect_blocking(DecideHook hook);
 
   // --- running ----------------------------------------------------------------
-  /// Listens and serves. Throws std::invalid_argument for a configuration that
-  /// cannot work, std::runtime_error where an address cannot be listened on.
+  /// Listens and serves. Throws std::invalid_argument for a configuration or a
+  /// certificate that cannot work, std::runtime_error where an address cannot be listened on.
   void start();
   /// ADDR:PORT of each listener, with the port that was really taken.
   std::vector<std::string> endpoints() const;
+  /// What clients of each listener connect to: ws://ADDR:PORT/socket, or wss://.
+  std::vector<std::string> socket_urls() const;
   /// Until the server has stopped.
   void wait();
   /// `GET /readyz` answers 503; after [server] drain_delay nobody is accepted
@@ -87,9 +89,10 @@ class Server {
   /// SIGTERM and SIGINT stop() the server, a second one ends it at once; SIGHUP
   /// calls `on_reload`.
   void handle_signals(std::function<void()> on_reload = {});
-  /// Takes what can change while running (README lists the keys); after start(),
-  /// one call at a time. False where something is wrong with it, or with the files
-  /// that it names: then nothing has changed, and the log says why.
+  /// Takes what can change while running (README lists the keys), the certificate
+  /// for connections that come from now on; after start(), one call at a time. False
+  /// where something is wrong with it, or with the files that it names: then nothing
+  /// has changed, and the log says why.
   bool reload(const Config& fresh);
 
   // --- from any thread ----------------------------------------------------------

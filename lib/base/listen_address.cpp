@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace roost {
 namespace {
@@ -33,9 +34,22 @@ std::optional<ListenAddress::Reach> reach_of(const std::string& host) {
   return {};
 }
 
+/// Takes `http://` or `https://` off the front.
+ListenAddress::Speaks take_scheme(std::string_view& text) {
+  using Speaks = ListenAddress::Speaks;
+  for (const auto& [scheme, speaks] :
+       {std::pair{std::string_view("http://"), Speaks::plain}, {"https://", Speaks::tls}}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    return speaks;
+  }
+  return Speaks::by_default;
+}
+
 }  // namespace
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const auto speaks = take_scheme(text);
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return Error{expected};
   std::string_view host = text.substr(0, colon);
@@ -48,6 +62,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
     return Error{"expected an address, not a name: 127.0.0.1 or [::1] instead of localhost"};
   }
   ListenAddress result{std::string(host), *port};
+  result.speaks = speaks;
   const bool is_v6 = host.find(':') != std::string_view::npos;
   if (is_v6 && !bracketed) {
     return Error{"an IPv6 address stands in brackets, such as [::1]:4000"};

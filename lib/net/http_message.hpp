@@ -2,6 +2,8 @@
 // them: what is served over HTTP is written against these.
 #pragma once
 
+#include <roost/connection.hpp>
+
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +30,7 @@ struct HttpRequest {
   std::span<const HeaderField> headers;
   std::string_view peer;  ///< ADDR:PORT of the other end
   std::string body;       ///< whole; empty where only the head is asked about
+  ConnectionInfo::Transport transport = ConnectionInfo::Transport::plain;  ///< of its connection
 
   /// The first of that name (in lower case), without white space around it.
   std::optional<std::string_view> header(std::string_view name) const;

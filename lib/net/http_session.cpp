@@ -1,12 +1,13 @@
 #include "net/http_session.hpp"
 
 #include <fmt/format.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <roost/limits.hpp>
 
-#include <boost/asio/write.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
-#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -19,62 +20,195 @@ namespace roost::net {
 namespace http = boost::beast::http;
 
 namespace {
-// From the connect until the request's head is whole; and between requests.
+// From the connect until the request's head is whole, a TLS handshake included;
+// and between requests.
 constexpr std::chrono::seconds head_wait{10};
 // Until a thread that is too far behind is looked at again.
-constexpr std::chrono::milliseconds pause_time{1};
-constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::chrono::milliseconds body_pause_time{1};
+constexpr const char* go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::string address_of(const boost::asio::ip::tcp::endpoint& endpoint) {
+std::string peer_of(int fd) {
+  boost::asio::ip::tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (::getpeername(fd, endpoint.data(), &size) != 0) return {};
+  endpoint.resize(size);
   const std::string address = endpoint.address().to_string();
   return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
                                     : fmt::format("{}:{}", address, endpoint.port());
 }
-
-/// An HTTP client that sends nothing may still have sent its end.
-bool has_gone(int fd) {
-  char byte = 0;
-  const ssize_t count = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
-}
 }  // namespace
 
-HttpSession::HttpSession(IoThread& thread, boost::asio::ip::tcp::socket socket)
+HttpSession::HttpSession(IoThread& thread, Stream stream, ConnectionInfo::Transport transport)
     : thread_(thread),
-      stream_(std::move(socket)),
-      buffer_(limits::http_head_bytes_max),
-      body_bytes_(thread.settings().longpoll->memory) {
-  Error error;
-  const auto endpoint = stream_.socket().remote_endpoint(error);
-  if (!error) peer_ = address_of(endpoint);
-  thread_.add(*this);
-}
+      stream_(std::move(stream)),
+      peer_(peer_of(stream_.descriptor())),
+      body_bytes_(thread.settings().longpoll->memory),
+      transport_(transport) {}
 
-HttpSession::~HttpSession() {
-  thread_.remove(*this);
+HttpSession::~HttpSession() = default;
+
+void HttpSession::start() {
+  if (thread_.http_poller().add(stream_.descriptor(), *this) == Poller::Added::refused)
+    return stop();
+  expect_request();
 }
 
 void HttpSession::stop() {
+  if (phase_ == Phase::ended) return;
   const auto self = shared_from_this();
   if (std::exchange(phase_, Phase::ended) == Phase::waiting) thread_.exchanges().gone(ticket_);
-  pause_.reset();
+  cancel_timers();
+  if (handshake_) thread_.handshakes().end(*std::exchange(handshake_, {}));
+  thread_.http_poller().remove(stream_.descriptor());
   stream_.close();
+  body_bytes_.set(0);
+  thread_.bury(*this);
 }
 
 void HttpSession::finish() {
   finishing_ = true;
-  if (phase_ == Phase::reading || phase_ == Phase::ended) stop();
+  if (phase_ != Phase::waiting && phase_ != Phase::responding) stop();
 }
 
-void HttpSession::read() {
-  phase_ = Phase::reading;
-  parser_.emplace();
-  parser_->header_limit(limits::http_head_bytes_max);
-  parser_->body_limit(boost::none);  // known when it is known who asks for what
-  stream_.expires_after(head_wait);
-  http::async_read_header(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](const Error& error, std::size_t) { self->on_head(error); });
+void HttpSession::cancel_timers() {
+  for (const auto timer : {std::exchange(deadline_, 0), std::exchange(pause_, 0)})
+    if (timer != 0) thread_.shard().timers().cancel(timer);
+}
+
+void HttpSession::end_within(std::chrono::milliseconds time) {
+  cancel_timers();
+  deadline_ = thread_.shard().timers().at(thread_.shard().now() + time, [this] {
+    deadline_ = 0;
+    if (handshake_)
+      thread_.shard().log().info("tls handshake failed", {{"peer", peer_}, {"why", "too slow"}});
+    stop();
+  });
+}
+
+// --- what comes -----------------------------------------------------------------------
+
+void HttpSession::ready(std::uint32_t events) {
+  if (phase_ == Phase::ended) return;
+  if ((events & EPOLLOUT) != 0) write();
+  const bool reads =
+      read_needs_write_ || ((events & ~EPOLLOUT) != 0 && wants_ == Poller::Wants::reading);
+  if (phase_ != Phase::ended && reads) receive();
+  // A hang-up is told whatever was wanted: nobody is there any more.
+  if (phase_ != Phase::ended && (events & (EPOLLERR | EPOLLHUP)) != 0) stop();
+}
+
+void HttpSession::receive() {
+  if (transport_ == ConnectionInfo::Transport::tls && !stream_.is_tls() &&
+      phase_ != Phase::discarding)
+    begin_tls();
+  if (phase_ == Phase::ended) return;
+  const std::span<char> buffer = thread_.receive_buffer().first(stream_read_bytes_min);
+  const auto [bytes, state] = stream_.read(buffer);
+  if (handshake_ && !stream_.is_handshaking()) end_handshake();
+  read_needs_write_ = state == Stream::State::blocked_writes;
+  if (bytes > 0 && phase_ != Phase::discarding) {
+    in_.erase(0, std::exchange(in_taken_, 0));
+    in_.append(buffer.data(), bytes);
+    advance();
+  }
+  if (phase_ == Phase::ended) return;
+  if (state != Stream::State::ended) return show_interest();
+  if (handshake_)
+    thread_.shard().log().info("tls handshake failed", {{"peer", peer_}, {"why", stream_.why()}});
+  // An answer that is on its way still finds the way to who has ended only his side.
+  if (phase_ != Phase::responding) return stop();
+  finishing_ = true;
+  show_interest();
+}
+
+// Only now, since a connection that says nothing should cost nothing.
+void HttpSession::begin_tls() {
+  if (!stream_.start_tls(*thread_.settings().tls)) return stop();
+  handshake_ = thread_.handshakes().begin(*this);
+  if (HttpSession* const oldest = thread_.handshakes().surplus()) oldest->give_way();
+}
+
+void HttpSession::give_way() {
+  thread_.shard().log().info("tls handshake failed", {{"peer", peer_}, {"why", "too many others"}});
+  stop();
+}
+
+void HttpSession::end_handshake() {
+  thread_.handshakes().end(*std::exchange(handshake_, {}));
+}
+
+// An answer that is there at once leads to the next request, and so on: one
+// after the other, not one within the other.
+void HttpSession::advance() {
+  if (std::exchange(advancing_, true)) return;
+  while ((phase_ == Phase::head || phase_ == Phase::body) && !is_writing() && !rest().empty() &&
+         parse()) {
+  }
+  advancing_ = false;
+  if (in_taken_ == in_.size()) {
+    in_ = {};
+    in_taken_ = 0;
+  }
+  show_interest();
+}
+
+/// False where more must come.
+bool HttpSession::parse() {
+  if (phase_ == Phase::body && thread_.must_wait()) return false;
+  if (std::exchange(begins_, false)) {
+    parser_.emplace();
+    parser_->header_limit(limits::http_head_bytes_max);
+    parser_->body_limit(boost::none);  // known when it is known who asks for what
+  }
+  Error error;
+  const std::string_view bytes = rest();
+  const std::size_t taken = parser_->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  in_taken_ += taken;
+  if (error == http::error::need_more) {
+    error = {};
+    // A line of a chunked body has no end.
+    if (phase_ == Phase::body && taken == 0 && bytes.size() >= limits::http_head_bytes_max)
+      error = http::error::bad_chunk;
+    if (!error && taken == 0) return false;
+  }
+  if (error) {
+    fail(error);
+  } else if (phase_ == Phase::body) {
+    if (parser_->is_done()) on_body();
+  } else if (parser_->is_header_done()) {
+    on_head();
+  }
+  return true;
+}
+
+void HttpSession::show_interest() {
+  using Wants = Poller::Wants;
+  if (phase_ == Phase::ended) return;
+  const bool writes = is_writing();
+  Wants wants = writes || read_needs_write_ ? Wants::writing : Wants::reading;
+  if (!writes && phase_ == Phase::body && thread_.must_wait()) {
+    // TCP makes the client wait until the others have caught up.
+    wants = Wants::nothing;
+    if (pause_ == 0)
+      pause_ = thread_.shard().timers().at(thread_.shard().now() + body_pause_time, [this] {
+        pause_ = 0;
+        advance();
+      });
+  }
+  // A poll hangs for seconds: what comes meanwhile must not be lost in an answer
+  // to a client that has gone. One that sends its next request already is not
+  // watched any more.
+  if (phase_ == Phase::waiting && !rest().empty()) wants = Wants::nothing;
+  if (std::exchange(wants_, wants) != wants)
+    thread_.http_poller().change(stream_.descriptor(), *this, wants);
+}
+
+// --- a request -------------------------------------------------------------------------
+
+void HttpSession::expect_request() {
+  phase_ = Phase::head;
+  begins_ = true;
+  end_within(head_wait);
 }
 
 void HttpSession::fail(const Error& error) {
@@ -82,11 +216,7 @@ void HttpSession::fail(const Error& error) {
     return refuse(http_status::head_too_large, "the head is too large");
   if (error == http::error::body_limit)
     return refuse(http_status::content_too_large, "the body is too large");
-  const bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
-                         error != http::error::end_of_stream &&
-                         error != http::error::partial_message;
-  if (malformed) return refuse(http_status::bad_request, error.message());
-  stop();
+  refuse(http_status::bad_request, error.message());
 }
 
 HttpRequest HttpSession::head(std::vector<HeaderField>& headers) const {
@@ -102,11 +232,11 @@ HttpRequest HttpSession::head(std::vector<HeaderField>& headers) const {
           message.version(),
           headers,
           peer_,
-          {}};
+          {},
+          transport_};
 }
 
-void HttpSession::on_head(const Error& error) {
-  if (error) return fail(error);
+void HttpSession::on_head() {
   std::vector<HeaderField> headers;
   auto verdict = route(thread_, head(headers));
   if (auto* answer = std::get_if<HttpAnswer>(&verdict)) return respond(std::move(*answer));
@@ -121,65 +251,30 @@ void HttpSession::read_body(std::size_t bytes_max) {
   if (claimed > limits::http_small_body_bytes_max && !body_bytes_.set(claimed))
     return refuse(http_status::unavailable, "longpoll.max_memory is taken");
   parser_->body_limit(bytes_max);
-  stream_.expires_after(thread_.settings().socket_timeout);
-
-  const bool waits = parser_->get().version() >= 11 &&
-                     boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
-  if (!waits || parser_->is_done()) return read_body_now();
-  boost::asio::async_write(stream_, boost::asio::buffer(go_on),
-                           [self = shared_from_this()](const Error& error, std::size_t) {
-                             if (error) return self->stop();
-                             self->read_body_now();
-                           });
+  parser_->eager(true);
+  phase_ = Phase::body;
+  end_within(thread_.settings().socket_timeout);
+  if (parser_->is_done()) return on_body();
+  if (parser_->get().version() >= 11 &&
+      boost::beast::iequals(parser_->get()[http::field::expect], "100-continue"))
+    send(go_on, {});
 }
 
-void HttpSession::read_body_now() {
-  if (phase_ == Phase::ended) return;
-  if (parser_->is_done()) return on_body({});
-  if (thread_.must_wait()) {
-    // TCP makes the client wait until the others have caught up.
-    pause_.emplace(stream_.get_executor(), pause_time);
-    return pause_->async_wait([self = shared_from_this()](const Error& error) {
-      if (!error) self->read_body_now();
-    });
-  }
-  http::async_read(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](const Error& error, std::size_t) { self->on_body(error); });
-}
-
-void HttpSession::on_body(const Error& error) {
-  if (error) return fail(error);
-  const auto self = shared_from_this();
-  stream_.expires_never();  // whoever answers bounds its time
+void HttpSession::on_body() {
+  // Whoever answers bounds its time.
+  cancel_timers();
   phase_ = Phase::waiting;
-  ticket_ = thread_.exchanges().open(self);
-  thread_.turn([this] {
-    std::vector<HeaderField> headers;
-    HttpRequest request = head(headers);
-    request.body = std::move(parser_->get().body());
-    handle(thread_, std::move(request), ticket_);
-  });
-  if (phase_ == Phase::waiting) watch();
+  ticket_ = thread_.exchanges().open(shared_from_this());
+  std::vector<HeaderField> headers;
+  HttpRequest request = head(headers);
+  request.body = std::move(parser_->get().body());
+  handle(thread_, std::move(request), ticket_);
 }
 
-// A poll hangs for seconds: what comes meanwhile must not be lost in an answer
-// to a client that has gone.
-void HttpSession::watch() {
-  stream_.socket().async_wait(boost::asio::socket_base::wait_read,
-                              [self = shared_from_this()](const Error& error) {
-                                // A client that sends its next request already is not watched any
-                                // more.
-                                if (!error && self->phase_ == Phase::waiting &&
-                                    has_gone(self->stream_.socket().native_handle()))
-                                  self->stop();
-                              });
-}
+// --- its answer ------------------------------------------------------------------------
 
 void HttpSession::answer(HttpAnswer answer) {
   if (phase_ != Phase::waiting) return;
-  Error ignored;
-  stream_.socket().cancel(ignored);
   body_bytes_.set(0);
   respond(std::move(answer));
 }
@@ -188,14 +283,10 @@ void HttpSession::upgrade(Upgrade upgrade) {
   if (phase_ != Phase::waiting) return;
   phase_ = Phase::ended;
   body_bytes_.set(0);
-  const auto early = buffer_.data();
-  const std::string early_bytes(static_cast<const char*>(early.data()), early.size());
-  // The descriptor leaves Asio for the thread's Poller.
-  stream_.expires_never();
-  Error error;
-  const int fd = stream_.socket().release(error);
-  if (error) return;
-  thread_.upgrade(fd, upgrade.response, upgrade.terms, std::move(upgrade.connection), early_bytes);
+  thread_.http_poller().remove(stream_.descriptor());
+  thread_.upgrade(std::move(stream_), upgrade.response, upgrade.terms,
+                  std::move(upgrade.connection), rest());
+  thread_.bury(*this);
 }
 
 void HttpSession::refuse(unsigned status, std::string_view why) {
@@ -206,37 +297,62 @@ void HttpSession::respond(HttpAnswer answer) {
   phase_ = Phase::responding;
   const auto& request = parser_->get();
   // A request that was not read to its end leaves no place where the next begins.
-  const bool keep_alive = parser_->is_done() && request.keep_alive() && !finishing_ &&
-                          answer.status < http_status::bad_request;
-  response_ = {};
-  response_.version(request.version() == 10 ? 10 : 11);
-  response_.result(answer.status);
-  for (const auto& [name, value] : answer.headers) response_.set(name, value);
-  response_.keep_alive(keep_alive);
-  response_.content_length(answer.body.size());
-  if (request.method() != http::verb::head) response_.body() = std::move(answer.body);
-  stream_.expires_after(thread_.settings().socket_timeout);
-  http::async_write(
-      stream_, response_, [self = shared_from_this(), keep_alive](const Error& error, std::size_t) {
-        if (error) return self->stop();
-        if (keep_alive && !self->finishing_) return self->read();
-        Error ignored;
-        self->stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
-        self->response_ = {};
-        if (!self->parser_->is_done()) self->discard_rest();
-      });
+  keep_alive_ = parser_->is_done() && request.keep_alive() && !finishing_ &&
+                answer.status < http_status::bad_request;
+  const bool is_old = request.version() == 10;
+  std::string head = fmt::format(
+      "HTTP/1.{} {} {}\r\n", is_old ? 0 : 1, answer.status,
+      std::string_view(http::obsolete_reason(static_cast<http::status>(answer.status))));
+  for (const auto& [name, value] : answer.headers) head += fmt::format("{}: {}\r\n", name, value);
+  if (keep_alive_ == is_old)
+    head += keep_alive_ ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+  head += fmt::format("Content-Length: {}\r\n\r\n", answer.body.size());
+  if (request.method() == http::verb::head) answer.body.clear();
+  end_within(thread_.settings().socket_timeout);
+  send(std::move(head), std::move(answer.body));
 }
 
-// Closing with bytes unread would reset the connection, and the answer with it
-// (RFC 9112 section 9.6).
-void HttpSession::discard_rest() {
-  if (phase_ != Phase::ended) stream_.expires_after(limits::close_wait);
-  phase_ = Phase::ended;
-  buffer_.clear();
-  stream_.async_read_some(buffer_.prepare(buffer_.max_size()),
-                          [self = shared_from_this()](const Error& error, std::size_t) {
-                            if (!error) self->discard_rest();
-                          });
+void HttpSession::send(std::string head, std::string body) {
+  out_ = {std::move(head), std::move(body)};
+  out_written_ = 0;
+  write();
+}
+
+void HttpSession::write() {
+  while (is_writing()) {
+    std::array<iovec, 2> parts;
+    std::size_t count = 0;
+    std::size_t skipped = out_written_;
+    for (std::string& part : out_) {
+      const std::size_t skip = std::min(skipped, part.size());
+      skipped -= skip;
+      if (skip < part.size()) parts[count++] = {part.data() + skip, part.size() - skip};
+    }
+    const auto [bytes, state] = stream_.write(parts.data(), count);
+    if (state == Stream::State::ended) return stop();
+    if (state == Stream::State::blocked) return show_interest();
+    out_written_ += bytes;
+  }
+  out_ = {};
+  out_written_ = 0;
+  if (phase_ == Phase::responding) return responded();
+  advance();
+}
+
+void HttpSession::responded() {
+  if (keep_alive_ && !finishing_) {
+    expect_request();
+    return advance();
+  }
+  if (parser_->is_done()) return stop();
+  // Closing with bytes unread would reset the connection, and the answer with it
+  // (RFC 9112 section 9.6).
+  stream_.shut();
+  phase_ = Phase::discarding;
+  in_ = {};
+  in_taken_ = 0;
+  end_within(limits::close_wait);
+  show_interest();
 }
 
 }  // namespace roost::net

@@ -1,8 +1,5 @@
 #include "net/io_thread.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -65,6 +62,13 @@ IoThread::IoThread()
             return must_wait() ? Poller::Next::pause : Poller::Next::batch;
           },
           [this] { end_turn(); }),
+      http_poller_(
+          io_,
+          [this] {
+            begin_turn();
+            return Poller::Next::batch;
+          },
+          [this] { end_turn(); }),
       receive_buffer_(receive_bytes) {}
 
 IoThread::~IoThread() {
@@ -105,6 +109,7 @@ void IoThread::run() {
   sweep_idle();
   end_turn();
   poller_.start();
+  http_poller_.start();
   io_.run();
   cut_all();
   // What was aborted still has its handlers to run, which let go of sessions.
@@ -113,27 +118,22 @@ void IoThread::run() {
   mailbox_->close();
 }
 
-void IoThread::remove(HttpSession& session) {
-  http_sessions_.erase(&session);
-  if (finished_) boost::asio::post(io_, [this] { end_turn(); });
-}
-
-void IoThread::serve(boost::asio::ip::tcp::socket socket) {
+void IoThread::serve(Stream stream, ConnectionInfo::Transport transport) {
   if (is_draining()) return;
-  std::make_shared<HttpSession>(*this, std::move(socket))->start();
+  begin_turn();
+  const auto session = std::make_shared<HttpSession>(*this, std::move(stream), transport);
+  http_sessions_.emplace(session.get(), session);
+  session->start();
+  end_turn();
 }
 
-void IoThread::upgrade(int fd, std::string_view response, const WsTerms& terms,
+void IoThread::upgrade(Stream stream, std::string_view response, const WsTerms& terms,
                        std::shared_ptr<const ConnectionInfo> connection,
                        std::string_view early_bytes) {
-  begin_turn();
-  // A fresh connection's send buffer takes a response of this size whole.
-  const ssize_t sent = ::send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent != static_cast<ssize_t>(response.size())) {
-    ::close(fd);
-    return;
-  }
-  auto made = std::make_unique<WebSocketSession>(*this, fd, terms, std::move(connection));
+  if (!stream.write_all(response)) return;
+  const int fd = stream.descriptor();
+  auto made =
+      std::make_unique<WebSocketSession>(*this, std::move(stream), terms, std::move(connection));
   WebSocketSession& session = *made;
   session.place = sessions_.size();
   sessions_.push_back(std::move(made));
@@ -142,7 +142,6 @@ void IoThread::upgrade(int fd, std::string_view response, const WsTerms& terms,
     session.start(early_bytes);
   else
     session.cut();
-  end_turn();
 }
 
 void IoThread::bury(WebSocketSession& session) {
@@ -155,12 +154,18 @@ void IoThread::bury(WebSocketSession& session) {
   sessions_.pop_back();
 }
 
+void IoThread::bury(HttpSession& session) {
+  if (auto node = http_sessions_.extract(&session))
+    buried_http_.push_back(std::move(node.mapped()));
+}
+
 void IoThread::end_turn() {
   do {
     shard_->flush();
     std::exchange(buried_, {}).clear();
+    std::exchange(buried_http_, {}).clear();
     long_polls_->clear_buried();
-  } while (shard_->wants_flush() || !buried_.empty());
+  } while (shard_->wants_flush() || !buried_.empty() || !buried_http_.empty());
   inflater_.shrink();
   set_timer();
   tell_if_through();
@@ -224,9 +229,13 @@ void IoThread::drain(DrainShare share, std::function<void()> drained) {
 void IoThread::finish(std::function<void()> finished) {
   begin_turn();
   finished_ = std::move(finished);
-  const auto http = http_sessions_;
-  for (HttpSession* session : http) session->finish();
+  end_http(&HttpSession::finish);
   end_turn();
+}
+
+void IoThread::end_http(void (HttpSession::*how)()) {
+  const auto sessions = http_sessions_;
+  for (const auto& [session, kept] : sessions) (session->*how)();
 }
 
 void IoThread::tell_if_through() {
@@ -243,8 +252,7 @@ void IoThread::leave() {
 void IoThread::cut_all() {
   while (!sessions_.empty()) sessions_.back()->cut();
   long_polls_->end();
-  const auto http = http_sessions_;
-  for (HttpSession* session : http) session->stop();
+  end_http(&HttpSession::stop);
   end_turn();
 }
 

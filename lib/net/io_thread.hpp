@@ -12,7 +12,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -25,11 +24,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "channel/shard.hpp"
 #include "net/drain.hpp"
+#include "net/handshakes.hpp"
 #include "net/http_exchanges.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/inflater.hpp"
@@ -37,6 +37,8 @@
 #include "net/origin.hpp"
 #include "net/poller.hpp"
 #include "net/proxies.hpp"
+#include "net/stream.hpp"
+#include "net/tls_context.hpp"
 
 namespace roost::net {
 
@@ -60,6 +62,7 @@ struct NetSettings {
   std::chrono::milliseconds longpoll_window{10'000};
   std::size_t longpoll_sessions_max = 10'000;  ///< of all threads
   std::shared_ptr<LongPollCommons> longpoll;   ///< the same for all threads
+  std::shared_ptr<const TlsContext> tls;       ///< for new connections; null: none speaks TLS
 };
 
 /// The way to one IoThread's shard. Shared, since a hook's answer may come when
@@ -107,7 +110,11 @@ class IoThread {
   const std::shared_ptr<ThreadMailbox>& mailbox() { return mailbox_; }
   channel::Shard& shard() { return *shard_; }
   const channel::Shard& shard() const { return *shard_; }
+  /// Of the WebSockets, and of the connections that are none yet: these are
+  /// served also while must_wait().
   Poller& poller() { return poller_; }
+  Poller& http_poller() { return http_poller_; }
+  Handshakes& handshakes() { return handshakes_; }
   LongPolls& long_polls() { return *long_polls_; }
   HttpExchanges& exchanges() { return *exchanges_; }
   Connects& connects() { return *connects_; }
@@ -119,29 +126,21 @@ class IoThread {
   Inflater& inflater() { return inflater_; }
 
   /// A connection that was accepted for this thread.
-  void serve(boost::asio::ip::tcp::socket socket);
+  void serve(Stream stream, ConnectionInfo::Transport transport);
   /// An upgraded one, with the answer that makes it one and what the client
-  /// sent behind its request.
-  void upgrade(int fd, std::string_view response, const WsTerms& terms,
+  /// sent behind its request; within a turn.
+  void upgrade(Stream stream, std::string_view response, const WsTerms& terms,
                std::shared_ptr<const ConnectionInfo> connection, std::string_view early_bytes);
   /// True while another thread is too far behind to be told more.
   bool must_wait() const {
     return std::any_of(others_.begin(), others_.end(), [](const auto& o) { return o->is_full(); });
   }
-  void add(HttpSession& session) { http_sessions_.insert(&session); }
-  void remove(HttpSession& session);
   /// Destroys a session when the turn has ended.
   void bury(WebSocketSession& session);
+  void bury(HttpSession& session);
 
   /// Flushes, and sets the timer for what is due next.
   void end_turn();
-  /// Does what a request asks for as a turn of its own.
-  template <class F>
-  void turn(F&& what) {
-    begin_turn();
-    what();
-    end_turn();
-  }
 
   // --- between the threads; none is waited for ------------------------------------
   using ThreadTask = std::function<void(IoThread&)>;
@@ -181,6 +180,7 @@ class IoThread {
   void set_timer();
   void sweep_idle();
   void tell_if_through();
+  void end_http(void (HttpSession::*how)());
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -189,6 +189,7 @@ class IoThread {
   std::vector<std::shared_ptr<ThreadMailbox>> others_;
   LoopClock clock_;
   Poller poller_;
+  Poller http_poller_;
   boost::asio::steady_timer timer_{io_};
   std::optional<SteadyTime> timer_set_;
   NetSettings settings_;
@@ -199,7 +200,9 @@ class IoThread {
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   std::vector<std::unique_ptr<WebSocketSession>> buried_;
   std::unique_ptr<LongPolls> long_polls_;
-  std::unordered_set<HttpSession*> http_sessions_;
+  std::unordered_map<HttpSession*, std::shared_ptr<HttpSession>> http_sessions_;
+  std::vector<std::shared_ptr<HttpSession>> buried_http_;
+  Handshakes handshakes_;
   std::atomic<bool> ready_{true};
   std::optional<Drain> drain_;
   std::function<void()> drained_;   // empty: not asked, or told

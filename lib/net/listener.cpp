@@ -74,7 +74,7 @@ void Listener::accept_all() {
     }
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    on_accept_(fd, endpoint_.protocol());
+    on_accept_(Stream(fd));
   }
   await();
 }

@@ -11,12 +11,13 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "net/stream.hpp"
 
 namespace roost::net {
 
 class Listener {
  public:
-  using OnAccept = std::function<void(int fd, const boost::asio::ip::tcp& protocol)>;
+  using OnAccept = std::function<void(Stream)>;
 
   /// Binds at once. Throws std::runtime_error, naming the address, where it
   /// cannot.

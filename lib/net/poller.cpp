@@ -17,6 +17,20 @@ constexpr int batch_max = 512;
 constexpr int batches_max = 16;
 constexpr std::chrono::milliseconds pause_time{1};
 
+std::uint32_t events_of(Poller::Wants wants) {
+  switch (wants) {
+    case Poller::Wants::nothing:
+      return 0;
+    case Poller::Wants::reading:
+      return EPOLLIN;
+    case Poller::Wants::writing:
+      return EPOLLOUT;
+    case Poller::Wants::reading_and_writing:
+      break;
+  }
+  return EPOLLIN | EPOLLOUT;
+}
+
 int make_epoll() {
   const int fd = epoll_create1(EPOLL_CLOEXEC);
   if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
@@ -35,7 +49,7 @@ Poller::Added Poller::add(int fd, Pollable& pollable) {
 }
 
 void Poller::change(int fd, Pollable& pollable, Wants wants) {
-  epoll_event event{wants == Wants::reading ? EPOLLIN : EPOLLIN | EPOLLOUT, {.ptr = &pollable}};
+  epoll_event event{events_of(wants), {.ptr = &pollable}};
   epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, fd, &event);
 }
 

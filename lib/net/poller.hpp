@@ -1,4 +1,4 @@
-// Poller: waits for many WebSocket connections with one epoll of its own, which
+// Poller: waits for many connections with one epoll of its own, which
 // the thread's io_context awaits as a single descriptor.
 //
 // Why not an asynchronous operation for each connection: those cost each idle
@@ -22,7 +22,8 @@ namespace roost::net {
 class Pollable {
  public:
   virtual ~Pollable() = default;
-  /// `events` as of epoll. It must not destroy any Pollable; it may remove one.
+  /// `events` as of epoll: errors and a hang-up come whatever was wanted. It must not destroy any
+  /// Pollable; it may remove one.
   virtual void ready(std::uint32_t events) = 0;
 };
 
@@ -33,7 +34,7 @@ class Poller {
   /// `before` and `after` are called around each batch of ready descriptors.
   Poller(boost::asio::io_context& io, std::function<Next()> before, std::function<void()> after);
 
-  enum class Wants { reading, reading_and_writing };
+  enum class Wants : std::uint8_t { nothing, reading, writing, reading_and_writing };
   enum class Added { yes, refused };
   /// Refused where the system has no room for another one.
   Added add(int fd, Pollable& pollable);

@@ -84,9 +84,9 @@ bool Proxies::has(ip::address address) const {
 }
 
 Proxies::Client Proxies::client_of(const HttpRequest& request) const {
-  Client client{std::string(request.peer)};
   const auto peer = address_of(request.peer);
-  if (!peer || !has(*peer)) return client;
+  if (!peer || !has(*peer)) return {std::string(request.peer), request.transport};
+  Client client{std::string(request.peer)};
   for (const std::string_view element : last_first(request, "x-forwarded-for")) {
     const auto address = address_of(element);
     if (!address) break;  // what stands before it nobody has checked

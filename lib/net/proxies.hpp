@@ -28,8 +28,9 @@ class Proxies {
     std::string peer;  ///< ADDR:PORT, or an address where proxies tell of it
     ConnectionInfo::Transport transport = ConnectionInfo::Transport::plain;
   };
-  /// The request's peer; where that is a proxy, the last address of
-  /// X-Forwarded-For that is none, and TLS where X-Forwarded-Proto ends with https.
+  /// The request's peer and transport; where that is a proxy, the last address of
+  /// X-Forwarded-For that is none, and TLS where X-Forwarded-Proto ends with https:
+  /// how the proxy itself is connected says nothing of its client.
   Client client_of(const HttpRequest& request) const;
 
  private:

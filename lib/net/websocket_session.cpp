@@ -1,39 +1,33 @@
 #include "net/websocket_session.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <roost/limits.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <climits>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "net/io_thread.hpp"
 
 namespace roost::net {
 
 namespace {
-constexpr std::uint16_t protocol_error = 1002;  // RFC 6455 7.4.1
-constexpr std::uint16_t no_status = 1005;       // never sent
+constexpr std::uint16_t closed_for_protocol = 1002;    // RFC 6455 7.4.1
+constexpr std::uint16_t closed_without_status = 1005;  // never sent
 }  // namespace
 
-WebSocketSession::WebSocketSession(IoThread& thread, int fd, WsTerms terms,
+WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, WsTerms terms,
                                    std::shared_ptr<const ConnectionInfo> connection)
     : thread_(thread),
-      fd_(fd),
+      stream_(std::move(stream)),
       reader_(thread.settings().message_bytes_max,
               terms.deflate_window_bits > 0 ? &thread.inflater() : nullptr),
       socket_(thread.shard(), terms.wire, std::move(connection), *this) {
   socket_.outbox().set_deflate(terms.deflate_window_bits);
   heard(thread.shard().now());
-}
-
-WebSocketSession::~WebSocketSession() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 void WebSocketSession::start(std::string_view early_bytes) {
@@ -55,16 +49,18 @@ void WebSocketSession::receive() {
   // The descriptor stays ready: it is asked again when the others have caught up.
   if (thread_.must_wait() && state_ == State::open) return;
   const std::span<char> buffer = thread_.receive_buffer();
-  const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
-  if (count <= 0) {
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    return lost();
-  }
+  const auto [bytes, stream_state] = stream_.read(buffer);
   // After our close frame nothing counts any more but the end of the stream.
-  if (state_ == State::closing) return;
-  heard(thread_.shard().now());
-  reader_.feed(buffer.first(static_cast<std::size_t>(count)));
-  read_events();
+  if (bytes > 0 && state_ == State::open) {
+    heard(thread_.shard().now());
+    reader_.feed(buffer.first(bytes));
+    read_events();
+  }
+  // Where TLS must write before it reads, the client asks for new keys and does
+  // not take them: it is not waited for.
+  const bool goes_on =
+      stream_state == Stream::State::open || stream_state == Stream::State::blocked;
+  if (!goes_on && state_ != State::gone) lost();
 }
 
 void WebSocketSession::read_events() {
@@ -106,7 +102,8 @@ void WebSocketSession::close(std::uint16_t code) {
   state_ = State::closing;
   unlink();  // the close timer takes over
   std::array<char, 2> payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-  send(protocol::Opcode::close, {payload.data(), code == no_status ? 0U : payload.size()});
+  send(protocol::Opcode::close,
+       {payload.data(), code == closed_without_status ? 0U : payload.size()});
   close_timer_ = thread_.shard().timers().at(thread_.shard().now() + limits::close_wait, [this] {
     close_timer_ = 0;
     gone(Ending::reset);
@@ -114,7 +111,7 @@ void WebSocketSession::close(std::uint16_t code) {
 }
 
 void WebSocketSession::timed_out() {
-  socket_.close(protocol_error, LeaveReason::disconnected);
+  socket_.close(closed_for_protocol, LeaveReason::disconnected);
 }
 
 void WebSocketSession::cut() {
@@ -136,27 +133,20 @@ void WebSocketSession::write() {
   channel::Outbox& outbox = socket_.outbox();
   while (!outbox.empty()) {
     std::array<iovec, IOV_MAX> parts;
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = outbox.gather(parts.data(), parts.size());
-    constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
-    // A single frame, the most frequent case, costs the kernel less this way.
-    const ssize_t count = message.msg_iovlen == 1
-                              ? ::send(fd_, parts[0].iov_base, parts[0].iov_len, flags)
-                              : ::sendmsg(fd_, &message, flags);
-    if (count < 0) {
-      if (errno != EAGAIN && errno != EINTR) return lost();
-      break;
-    }
-    const bool whole = static_cast<std::size_t>(count) == outbox.bytes();
-    outbox.consumed(static_cast<std::size_t>(count));
-    if (!whole && message.msg_iovlen < parts.size()) break;  // the peer's window is full
+    const std::size_t count = outbox.gather(parts.data(), parts.size());
+    const auto [bytes, stream_state] = stream_.write(parts.data(), count);
+    if (stream_state == Stream::State::ended) return lost();
+    if (stream_state == Stream::State::blocked) break;
+    const bool whole = bytes == outbox.bytes();
+    outbox.consumed(bytes);
+    // Then the peer's window is full; TLS writes a record at a time.
+    if (!whole && count < parts.size() && !stream_.is_tls()) break;
   }
   const bool blocked = !outbox.empty();
   if (blocked != wants_write_) {
     wants_write_ = blocked;
     outbox.set_blocked(blocked);
-    thread_.poller().change(fd_, *this,
+    thread_.poller().change(stream_.descriptor(), *this,
                             blocked ? Poller::Wants::reading_and_writing : Poller::Wants::reading);
   }
   if (!blocked && state_ == State::closing) sent_all();
@@ -166,7 +156,7 @@ void WebSocketSession::sent_all() {
   if (peer_closed_) return gone(Ending::orderly);
   // The peer sees the end of the stream behind our close frame and ends its
   // side; closing before that could make TCP throw the close frame away.
-  ::shutdown(fd_, SHUT_WR);
+  stream_.shut();
 }
 
 void WebSocketSession::lost() {
@@ -180,13 +170,11 @@ void WebSocketSession::gone(Ending ending) {
   state_ = State::gone;
   unlink();
   if (close_timer_ != 0) thread_.shard().timers().cancel(close_timer_);
-  if (ending == Ending::reset) {
-    const linger at_once{1, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  }
-  thread_.poller().remove(fd_);
-  ::close(fd_);
-  fd_ = -1;
+  thread_.poller().remove(stream_.descriptor());
+  if (ending == Ending::reset)
+    stream_.reset();
+  else
+    stream_.close();
   thread_.bury(*this);
 }
 

@@ -1,5 +1,5 @@
 // WebSocketSession: one WebSocket connection after its upgrade: the thin shell
-// around a socket descriptor, the WsReader and the Phoenix Socket. It holds no
+// around a Stream, the WsReader and the Phoenix Socket. It holds no
 // protocol rule, and while nothing happens no buffer.
 //
 // Owned by its IoThread, which destroys it after the turn in which it asked to
@@ -15,6 +15,7 @@
 #include "channel/socket.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/poller.hpp"
+#include "net/stream.hpp"
 #include "net/ws_handshake.hpp"
 #include "net/ws_reader.hpp"
 
@@ -24,10 +25,9 @@ class IoThread;
 
 class WebSocketSession final : public Pollable, public channel::Subscriber, public IdleEntry {
  public:
-  /// Takes over the descriptor of an upgraded connection.
-  WebSocketSession(IoThread& thread, int fd, WsTerms terms,
+  /// Takes over an upgraded connection.
+  WebSocketSession(IoThread& thread, Stream stream, WsTerms terms,
                    std::shared_ptr<const ConnectionInfo> connection);
-  ~WebSocketSession() override;
 
   /// What came in the same segment as the upgrade request.
   void start(std::string_view early_bytes);
@@ -59,11 +59,11 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
   void write();
   void sent_all();
   void lost();
-  enum class Ending { orderly, reset };
+  enum class Ending : std::uint8_t { orderly, reset };
   void gone(Ending ending);
 
   IoThread& thread_;
-  int fd_;
+  Stream stream_;
   State state_ = State::open;
   bool wants_write_ = false;
   bool peer_closed_ = false;  // the peer's close frame was read

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "net/long_polls.hpp"
 
@@ -59,6 +60,13 @@ std::vector<std::string> files_of(const Chains& chains) {
   return files;
 }
 
+Result<Tls, ConfigErrors> make_tls(const Config& config) {
+  if (config.tls_certificate.empty()) return Tls();
+  auto tls = net::TlsContext::load({config.tls_certificate, config.tls_key});
+  if (!tls) return ConfigErrors{{{}, 0, 0, "server.tls", tls.error().message}};
+  return *std::move(tls);
+}
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
   settings.authorizer = chains.join;
@@ -80,7 +88,7 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   return settings;
 }
 
-net::NetSettings net_settings(const Config& config, const Chains& chains) {
+net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls) {
   net::NetSettings settings;
   settings.socket_path = config.socket_path == "/" ? "" : config.socket_path;
   settings.socket_timeout = config.socket_timeout;
@@ -93,6 +101,7 @@ net::NetSettings net_settings(const Config& config, const Chains& chains) {
   settings.connect_authorizer = chains.connect;
   settings.longpoll_window = config.longpoll_window;
   settings.longpoll_sessions_max = config.longpoll_sessions_max;
+  settings.tls = std::move(tls);
   settings.longpoll = std::make_shared<net::LongPollCommons>(
       net::make_session_tokens(config.secret), config.longpoll_bytes_max);
   return settings;

@@ -36,7 +36,11 @@ Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& 
 /// The files that their hooks were made from.
 std::vector<std::string> files_of(const Chains& chains);
 
+/// Null where the configuration names no certificate.
+using Tls = std::shared_ptr<const net::TlsContext>;
+Result<Tls, ConfigErrors> make_tls(const Config& config);
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
-net::NetSettings net_settings(const Config& config, const Chains& chains);
+net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls);
 
 }  // namespace roost::server

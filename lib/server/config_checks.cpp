@@ -35,6 +35,7 @@ class Checks {
 
   ConfigErrors run(JoinsDecidedBy joins) {
     listen();
+    tls();
     ranges();
     sizes();
     longpoll();
@@ -56,10 +57,25 @@ class Checks {
       const auto address = parse_listen_address(config_.listen[i]);
       if (address.has_error()) {
         add(fmt::format("server.listen[{}]", i), address.error().message);
-      } else if (address->reach == ListenAddress::Reach::network && reachable_.empty()) {
+        continue;
+      }
+      if (address->speaks == ListenAddress::Speaks::tls && config_.tls_certificate.empty()) {
+        add(fmt::format("server.listen[{}]", i),
+            "https:// needs a certificate: name the files in certificate and key under "
+            "[server.tls]");
+      }
+      if (address->reach == ListenAddress::Reach::network && reachable_.empty()) {
         reachable_ = config_.listen[i];
       }
     }
+  }
+
+  void tls() {
+    if (config_.tls_certificate.empty() == config_.tls_key.empty()) return;
+    if (config_.tls_key.empty())
+      add("server.tls.certificate", "expected server.tls.key beside it");
+    else
+      add("server.tls.key", "expected server.tls.certificate beside it");
   }
 
   template <class T>

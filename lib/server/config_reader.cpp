@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "base/utf8.hpp"
@@ -57,7 +58,8 @@ std::string unknown_key(std::string_view key) {
 
 std::set<std::string_view> all_sections() {
   std::set<std::string_view> sections;
-  for (const Setting& setting : settings()) sections.insert(setting.section());
+  for (const Setting& setting : settings())
+    sections.insert(setting.key.substr(0, setting.key.find('.')));
   return sections;
 }
 
@@ -74,6 +76,14 @@ void insert_scalar(toml::table& section, std::string_view name, const std::strin
   } else {
     section.insert_or_assign(name, text);
   }
+}
+
+/// Made where it is not there.
+toml::table& section_at(toml::table& table, std::string_view path) {
+  const std::string_view name = path.substr(0, path.find('.'));
+  if (table.get_as<toml::table>(name) == nullptr) table.insert_or_assign(name, toml::table{});
+  toml::table& section = *table.get_as<toml::table>(name);
+  return name.size() == path.size() ? section : section_at(section, path.substr(name.size() + 1));
 }
 
 void insert_list(toml::table& section, std::string_view name, std::string_view text) {
@@ -150,11 +160,7 @@ void ConfigReader::override_value(const Setting& setting, const std::string& tex
     errors_.push_back({std::move(origin), 0, 0, std::string(setting.key), "expected UTF-8"});
     return;
   }
-  const toml::node* const there = table_.get(setting.section());
-  if (there == nullptr || !there->is_table()) {
-    table_.insert_or_assign(setting.section(), toml::table{});
-  }
-  toml::table& section = *table_.get_as<toml::table>(setting.section());
+  toml::table& section = section_at(table_, setting.section());
   const bool is_list = setting.shape == Setting::Shape::list && text != "true" && text != "false";
   if (is_list) {
     insert_list(section, setting.name(), text);
@@ -189,7 +195,9 @@ void ConfigReader::find_unknown_in_section(std::string_view section, const toml:
   }
   for (const auto& [name, value] : *entries) {
     const std::string key = fmt::format("{}.{}", section, name.str());
-    if (find_setting(key) == nullptr) {
+    if (is_section(key)) {
+      find_unknown_in_section(key, value);
+    } else if (find_setting(key) == nullptr) {
       report_at(name.source(), "", unknown_key(key));
     }
   }
@@ -202,6 +210,14 @@ void ConfigReader::read_settings() {
       report(std::string(setting.key), expected_but_found(setting, *node));
     }
   }
+  find_beside_file("server.tls.certificate", config_.tls_certificate);
+  find_beside_file("server.tls.key", config_.tls_key);
+}
+
+/// A file that the configuration's file names is relative to the folder of that.
+void ConfigReader::find_beside_file(std::string_view key, std::string& path) const {
+  if (path.empty() || origins_.contains(key)) return;
+  path = std::filesystem::path(file_).parent_path() / path;
 }
 
 void ConfigReader::read_rules() {

@@ -30,6 +30,7 @@ class ConfigReader {
   void find_unknown_keys();
   void find_unknown_in_section(std::string_view section, const toml::node& node);
   void read_settings();
+  void find_beside_file(std::string_view key, std::string& path) const;
   void read_rules();
   void check_schema();
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "auth/chain.hpp"
 #include "base/json_scan.hpp"
@@ -65,23 +65,27 @@ void append_rule(std::string& out, const toml::node& node) {
   });
 }
 
-std::string to_json(const toml::table& table) {
-  std::map<std::string_view, std::map<std::string_view, const toml::node*>> sections;
-  for (const Setting& setting : settings()) {
-    const toml::node* const node = table[setting.section()][setting.name()].node();
-    if (node != nullptr) sections[setting.section()][setting.name()] = node;
+/// Of what stands in the table at `section`, the settings and the sections of such.
+void append_settings(std::string& out, const toml::table& table, const std::string& section) {
+  std::vector<std::pair<std::string, const toml::node*>> known;
+  for (const auto& [name, node] : table) {
+    std::string key = section + std::string(name.str());
+    if (find_setting(key) != nullptr || (is_section(key) && node.is_table()))
+      known.emplace_back(name.str(), &node);
   }
-  std::string out = "{";
-  for (const auto& [name, entries] : sections) {
-    if (out.size() > 1) out += ',';
-    json::append_quoted(out, name);
+  append_all(out, "{}", known, [&](const auto& entry) {
+    json::append_quoted(out, entry.first);
     out += ':';
-    append_all(out, "{}", entries, [&](const auto& entry) {
-      json::append_quoted(out, entry.first);
-      out += ':';
-      append_value(out, *entry.second);
-    });
-  }
+    const std::string key = section + entry.first;
+    if (is_section(key)) return append_settings(out, *entry.second->as_table(), key + '.');
+    append_value(out, *entry.second);
+  });
+}
+
+std::string to_json(const toml::table& table) {
+  std::string out;
+  append_settings(out, table, "");
+  out.pop_back();  // the rules follow
   for (const auto kind : {Question::Kind::connect, Question::Kind::join, Question::Kind::publish}) {
     const toml::array* const rules = table[auth::chain_key(kind)].as_array();
     if (rules == nullptr) continue;

@@ -87,6 +87,13 @@ bool set_boolean(Config& config, const toml::node& node) {
   return value.has_value();
 }
 
+template <std::string Config::*member>
+bool set_text(Config& config, const toml::node& node) {
+  auto text = node.value_exact<std::string>();
+  if (text) config.*member = *std::move(text);
+  return text.has_value();
+}
+
 bool set_socket_path(Config& config, const toml::node& node) {
   const auto text = node.value_exact<std::string>();
   const auto is_path_character = [](char c) {
@@ -180,13 +187,20 @@ bool set_hook_headers(Config& config, const toml::node& node) {
   return true;
 }
 
+/// With or without TLS is what listeners are made for; other files are loaded.
+template <auto member>
+bool same_presence(const Config& a, const Config& b) {
+  return (a.*member).empty() == (b.*member).empty();
+}
+
 template <auto member>
 bool same(const Config& a, const Config& b) {
   return a.*member == b.*member;
 }
 
 constexpr auto all_settings = std::to_array<Setting>({
-    {"server.listen", R"(ADDRESS:PORT such as "127.0.0.1:4000" or "[::1]:4000", or several in [])",
+    {"server.listen",
+     R"(ADDRESS:PORT such as "127.0.0.1:4000" or "http://[::1]:4000", or several in [])",
      Shape::list, Reload::restart, set_listen, same<&Config::listen>},
     {"server.threads", "a whole number from 0 (one a core) to 64", Shape::scalar, Reload::restart,
      set_number<&Config::threads>, same<&Config::threads>},
@@ -197,6 +211,11 @@ constexpr auto all_settings = std::to_array<Setting>({
 
     {"server.proxies", R"(addresses and networks such as ["10.0.0.0/8", "::1"])", Shape::list,
      Reload::live, set_proxies, same<&Config::proxies>},
+
+    {"server.tls.certificate", "the name of a file with certificates in PEM", Shape::scalar,
+     Reload::restart, set_text<&Config::tls_certificate>, same_presence<&Config::tls_certificate>},
+    {"server.tls.key", "the name of a file with a private key in PEM", Shape::scalar,
+     Reload::restart, set_text<&Config::tls_key>, same_presence<&Config::tls_key>},
 
     {"log.level", R"("debug", "info", "warn", "error" or "off")", Shape::scalar, Reload::live,
      set_log_level, same<&Config::log_level>},
@@ -270,6 +289,12 @@ std::span<const Setting> settings() {
 const Setting* find_setting(std::string_view key) {
   const auto at = std::ranges::find(all_settings, key, &Setting::key);
   return at == all_settings.end() ? nullptr : &*at;
+}
+
+bool is_section(std::string_view key) {
+  return std::ranges::any_of(all_settings, [key](const Setting& setting) {
+    return setting.key.starts_with(key) && setting.key.substr(key.size()).starts_with('.');
+  });
 }
 
 }  // namespace roost

@@ -21,7 +21,7 @@ struct Setting {
   };
   enum class Reload { live, restart };
 
-  std::string_view key;       ///< section.name
+  std::string_view key;       ///< section.name, section.section.name
   std::string_view expected;  ///< "expected ..."
   Shape shape;
   Reload reload;
@@ -29,13 +29,15 @@ struct Setting {
   bool (*set)(Config&, const toml::node&);
   bool (*same)(const Config&, const Config&);
 
-  std::string_view section() const { return key.substr(0, key.find('.')); }
-  std::string_view name() const { return key.substr(key.find('.') + 1); }
+  std::string_view section() const { return key.substr(0, key.rfind('.')); }
+  std::string_view name() const { return key.substr(key.rfind('.') + 1); }
   /// `socket.timeout` -> `ROOST_SOCKET_TIMEOUT`
   std::string variable() const;
 };
 
 std::span<const Setting> settings();
 const Setting* find_setting(std::string_view key);
+/// Whether there are settings below that name.
+bool is_section(std::string_view key);
 
 }  // namespace roost

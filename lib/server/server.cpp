@@ -72,6 +72,9 @@ void Server::start() {
 std::vector<std::string> Server::endpoints() const {
   return impl_->endpoints();
 }
+std::vector<std::string> Server::socket_urls() const {
+  return impl_->socket_urls();
+}
 void Server::wait() {
   impl_->wait();
 }

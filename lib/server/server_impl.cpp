@@ -1,7 +1,6 @@
 #include "server/server_impl.hpp"
 
 #include <sys/resource.h>
-#include <unistd.h>
 #include <roost/limits.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -72,13 +71,15 @@ void Server::Impl::start() {
   const auto chains = server::make_chains(config_, additions, services());
   if (!chains) throw std::invalid_argument(to_string(chains.error().front()));
   chains_ = *chains;
+  auto tls = server::make_tls(config_);
+  if (!tls) throw std::invalid_argument(to_string(tls.error().front()));
   registry.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); });
   raise_descriptor_limit(*log_);
   listen();
   started_ = true;
 
   const auto shard_settings = server::shard_settings(config_, *chains);
-  const auto net_settings = server::net_settings(config_, *chains);
+  const auto net_settings = server::net_settings(config_, *chains, *std::move(tls));
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), threads_, interest_, registry,
                         shard_settings, net_settings, *log_);
@@ -107,29 +108,26 @@ JoinsDecidedBy Server::Impl::joins() const {
 
 void Server::Impl::listen() {
   for (const std::string& text : config_.listen) {
+    using Transport = ConnectionInfo::Transport;
+    using Speaks = ListenAddress::Speaks;
     const ListenAddress address = parse_listen_address(text).value();
+    const bool plain = address.speaks == Speaks::plain || config_.tls_certificate.empty();
+    const Transport transport = plain ? Transport::plain : Transport::tls;
+    transports_.push_back(transport);
     listeners_.push_back(std::make_unique<net::Listener>(
         threads_.front()->io(),
         tcp::endpoint(boost::asio::ip::make_address(address.host), address.port),
-        [this](int fd, const tcp& protocol) { hand_out(fd, protocol); }, *log_));
+        [this, transport](net::Stream stream) { hand_out(std::move(stream), transport); }, *log_));
   }
 }
 
 // Connections go round the threads, so that none has many more than another.
-void Server::Impl::hand_out(int fd, const tcp& protocol) {
+void Server::Impl::hand_out(net::Stream stream, ConnectionInfo::Transport transport) {
   net::IoThread& thread = *threads_[next_thread_++ % threads_.size()];
-  boost::system::error_code error;
-  tcp::socket socket(thread.io());
-  socket.assign(protocol, fd, error);
-  if (error) {
-    ::close(fd);
-  } else if (&thread == threads_.front().get()) {
-    thread.serve(std::move(socket));
-  } else {
-    boost::asio::post(thread.io(), [&thread, socket = std::move(socket)]() mutable {
-      thread.serve(std::move(socket));
-    });
-  }
+  if (&thread == threads_.front().get()) return thread.serve(std::move(stream), transport);
+  boost::asio::post(thread.io(), [&thread, stream = std::move(stream), transport]() mutable {
+    thread.serve(std::move(stream), transport);
+  });
 }
 
 std::vector<std::string> Server::Impl::endpoints() const {
@@ -139,6 +137,14 @@ std::vector<std::string> Server::Impl::endpoints() const {
     text << listener->endpoint();
     result.push_back(text.str());
   }
+  return result;
+}
+
+std::vector<std::string> Server::Impl::socket_urls() const {
+  std::vector<std::string> result = endpoints();
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = (transports_[i] == ConnectionInfo::Transport::tls ? "wss://" : "ws://") +
+                result[i] + config_.socket_path;
   return result;
 }
 
@@ -181,11 +187,15 @@ void Server::Impl::await_signal() {
 }
 
 bool Server::Impl::reload(const Config& reloaded) {
-  // What is listened on stays as it is, so it is what decides whether joins may
-  // be open.
+  // What is listened on, and whether by TLS, stays as it is, so it is what decides
+  // whether joins may be open.
   Config fresh = reloaded;
   fresh.listen = config_.listen;
   fresh.open = config_.open;
+  if (config_.tls_certificate.empty() != fresh.tls_certificate.empty()) {
+    fresh.tls_certificate = config_.tls_certificate;
+    fresh.tls_key = config_.tls_key;
+  }
   if (const ConfigErrors errors = check_config(fresh, joins()); !errors.empty()) {
     log_->error("reload refused", {{"error", to_string(errors.front())}});
     return false;
@@ -195,28 +205,34 @@ bool Server::Impl::reload(const Config& reloaded) {
     log_->error("reload refused", {{"error", to_string(chains.error().front())}});
     return false;
   }
+  const auto tls = server::make_tls(fresh);
+  if (!tls) {
+    log_->error("reload refused", {{"error", to_string(tls.error().front())}});
+    return false;
+  }
   replace_chains(*chains, fresh.hook_timeout);
   log_->set_level(fresh.log_level);
   const auto shard_settings = server::shard_settings(fresh, *chains);
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
   const auto proxies = net::Proxies::parse(fresh.proxies).value();
   for (const auto& thread : threads_) {
-    boost::asio::post(thread->io(),
-                      [&t = *thread, shard_settings, origins, proxies, connect = chains->connect] {
-                        channel::ShardSettings changed = t.shard().settings();
-                        changed.authorizer = shard_settings.authorizer;
-                        changed.connect_authorizer = shard_settings.connect_authorizer;
-                        changed.publish_authorizer = shard_settings.publish_authorizer;
-                        changed.refusal_delay = shard_settings.refusal_delay;
-                        changed.hook_timeout = shard_settings.hook_timeout;
-                        changed.heartbeat_interval = shard_settings.heartbeat_interval;
-                        t.shard().set_settings(std::move(changed));
-                        net::NetSettings net = t.settings();
-                        net.origins = origins;
-                        net.proxies = proxies;
-                        net.connect_authorizer = connect;
-                        t.set_settings(std::move(net));
-                      });
+    boost::asio::post(thread->io(), [&t = *thread, shard_settings, origins, proxies,
+                                     connect = chains->connect, tls = *tls] {
+      channel::ShardSettings changed = t.shard().settings();
+      changed.authorizer = shard_settings.authorizer;
+      changed.connect_authorizer = shard_settings.connect_authorizer;
+      changed.publish_authorizer = shard_settings.publish_authorizer;
+      changed.refusal_delay = shard_settings.refusal_delay;
+      changed.hook_timeout = shard_settings.hook_timeout;
+      changed.heartbeat_interval = shard_settings.heartbeat_interval;
+      t.shard().set_settings(std::move(changed));
+      net::NetSettings net = t.settings();
+      net.origins = origins;
+      net.proxies = proxies;
+      net.connect_authorizer = connect;
+      net.tls = tls;
+      t.set_settings(std::move(net));
+    });
   }
   watch_files(fresh, *chains);
   return true;

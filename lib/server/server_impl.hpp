@@ -35,6 +35,7 @@ class Server::Impl {
   void handle_signals(std::function<void()> on_reload);
   bool reload(const Config& reloaded);
   std::vector<std::string> endpoints() const;
+  std::vector<std::string> socket_urls() const;
   Counters counters() const;
 
   /// Runs `what` on the thread that a socket or member belongs to.
@@ -54,7 +55,7 @@ class Server::Impl {
   auth::HookServices services() {
     return {*log_, clock_, [this]() -> auth::BlockingRunner& { return pool(); }};
   }
-  void hand_out(int fd, const boost::asio::ip::tcp& protocol);
+  void hand_out(net::Stream stream, ConnectionInfo::Transport transport);
   void await_signal();
   void replace_chains(server::Chains chains, std::chrono::milliseconds hook_timeout);
   void begin_shutdown();
@@ -68,6 +69,7 @@ class Server::Impl {
   channel::InterestMap interest_;
   std::vector<std::unique_ptr<net::IoThread>> threads_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::vector<ConnectionInfo::Transport> transports_;  // of each listener
   // Used on the first thread alone.
   std::unique_ptr<boost::asio::signal_set> signals_;
   std::unique_ptr<server::Shutdown> shutdown_;

@@ -29,6 +29,15 @@ TEST(ListenAddress, KnowsWhoCanReachIt) {
   EXPECT_EQ(reach("[::ffff:10.0.0.1]:1"), Reach::network);
 }
 
+TEST(ListenAddress, SaysWhatIsSpokenThere) {
+  using Speaks = ListenAddress::Speaks;
+  const auto speaks = [](std::string_view text) { return parse_listen_address(text)->speaks; };
+  EXPECT_EQ(speaks("127.0.0.1:1"), Speaks::by_default);
+  EXPECT_EQ(speaks("http://127.0.0.1:1"), Speaks::plain);
+  EXPECT_EQ(speaks("https://[::1]:1"), Speaks::tls);
+  EXPECT_EQ(parse_listen_address("https://[::1]:1")->host, "::1");
+}
+
 TEST(ListenAddress, RefusesNamesWithAHint) {
   EXPECT_THAT(parse_listen_address("localhost:4000").error().message,
               testing::HasSubstr("127.0.0.1"));
@@ -37,10 +46,28 @@ TEST(ListenAddress, RefusesNamesWithAHint) {
 }
 
 TEST(ListenAddress, RefusesWhatIsNoAddressAndPort) {
-  for (const std::string_view text :
-       {"", ":", "4000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-        "127.0.0.1:+1", "127.0.0.1:1 ", "::1:4000", "[::1]", "[127.0.0.1]:1", "[]:1", "1.2.3:1",
-        ":4000", "[::1:4000", "127.0.0.1:0x1"}) {
+  for (const std::string_view text : {"",
+                                      ":",
+                                      "4000",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      "127.0.0.1:65536",
+                                      "127.0.0.1:-1",
+                                      "127.0.0.1:+1",
+                                      "127.0.0.1:1 ",
+                                      "::1:4000",
+                                      "[::1]",
+                                      "[127.0.0.1]:1",
+                                      "[]:1",
+                                      "1.2.3:1",
+                                      ":4000",
+                                      "[::1:4000",
+                                      "127.0.0.1:0x1",
+                                      "ws://127.0.0.1:1",
+                                      "http://",
+                                      "HTTP://127.0.0.1:1",
+                                      "http://http://127.0.0.1:1",
+                                      "http://127.0.0.1:1/"}) {
     EXPECT_TRUE(parse_listen_address(text).has_error()) << text;
   }
   EXPECT_TRUE(parse_listen_address(std::string_view("127.0.0.1\0:1", 12)).has_error());

@@ -51,7 +51,9 @@ export class Server {
         throw new Error(`${program} ended with ${signal ?? code}`);
       }),
     ]);
-    server.authority = /listening on (?:ws:\/\/)?([^/\s]+)/.exec(line)[1];
+    const [, scheme, authority] = /listening on (?:(wss?):\/\/)?([^/\s]+)/.exec(line);
+    server.scheme_ = scheme ?? 'ws';
+    server.authority = authority;
     return server;
   }
 
@@ -63,7 +65,7 @@ export class Server {
 
   /** The Phoenix socket. */
   get endpoint() {
-    return `ws://${this.authority}/socket`;
+    return `${this.scheme_}://${this.authority}/socket`;
   }
 
   get port() {
@@ -78,6 +80,11 @@ export class Server {
   /** Sends SIGTERM: the first asks it to end in its own time, the second to end at once. */
   terminate() {
     this.child_.kill('SIGTERM');
+  }
+
+  /** Has it read its configuration again. */
+  reload() {
+    this.child_.kill('SIGHUP');
   }
 
   /** Ends the server by SIGTERM. Rejects where it takes too long, or does not end well. */

@@ -35,6 +35,20 @@ TEST_F(ProxiesTest, AreBelievedAndOthersAreNot) {
   EXPECT_EQ(peer_of("[2001:db8::1]:5000", "203.0.113.9"), "[2001:db8::1]:5000");
 }
 
+TEST_F(ProxiesTest, SayWhetherTheirClientsSpeakTlsAndNotHowTheyComeThemselves) {
+  const auto transport = [this](std::string_view peer, std::string_view protocol) {
+    HttpRequest request;
+    const std::vector<HeaderField> headers{{"X-Forwarded-Proto", protocol}};
+    request.peer = peer;
+    request.headers = headers;
+    request.transport = Transport::tls;
+    return Proxies::parse(proxies_)->client_of(request).transport;
+  };
+  EXPECT_EQ(transport("10.0.0.1:5000", "https"), Transport::tls);
+  EXPECT_EQ(transport("10.0.0.1:5000", "http"), Transport::plain);
+  EXPECT_EQ(transport("203.0.113.9:5000", "http"), Transport::tls);
+}
+
 TEST_F(ProxiesTest, AreNoneByDefault) {
   proxies_.clear();
   EXPECT_EQ(peer_of("127.0.0.1:5000", "203.0.113.9"), "127.0.0.1:5000");

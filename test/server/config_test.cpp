@@ -49,6 +49,9 @@ TEST(Config, TakesEveryOption) {
     threads = 3
     drain_delay = "5s"
     drain_time = "1s"
+    [server.tls]
+    certificate = "c.pem"
+    key = "/k.pem"
     [log]
     level = "debug"
     format = "json"
@@ -86,6 +89,8 @@ TEST(Config, TakesEveryOption) {
   expected.threads = 3;
   expected.drain_delay = milliseconds(5000);
   expected.drain_time = milliseconds(1000);
+  expected.tls_certificate = "c.pem";
+  expected.tls_key = "/k.pem";
   expected.log_level = LogLevel::debug;
   expected.log_format = LogFormat::json;
   expected.socket_path = "/a/b";
@@ -111,7 +116,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 36);
+  EXPECT_EQ(config.join_rules[1].line, 39);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
@@ -418,6 +423,36 @@ TEST(Config, FullTomlIsTheDefaultsAndNamesEverySetting) {
   }
 }
 
+TEST(Config, FilesOfTlsStandBesideTheConfigurationThatNamesThem) {
+  const char* const toml = "[server.tls]\ncertificate = \"c.pem\"\nkey = \"/etc/k.pem\"";
+  const Config config = parse_config(toml, "/srv/roost.toml").value();
+  EXPECT_EQ(config.tls_certificate, "/srv/c.pem");
+  EXPECT_EQ(config.tls_key, "/etc/k.pem");
+  const Config overridden =
+      parse_config(toml, "/srv/roost.toml", {{"server.tls.certificate=d.pem"}, {}}).value();
+  EXPECT_EQ(overridden.tls_certificate, "d.pem");
+}
+
+TEST(Config, ACertificateNeedsItsKeyAndHttpsACertificate) {
+  EXPECT_THAT(errors_of("[server.tls]\ncertificate = \"c.pem\""),
+              ElementsAre("f.toml:2: server.tls.certificate: expected server.tls.key beside it"));
+  EXPECT_THAT(errors_of("[server.tls]\nkey = \"k.pem\""),
+              ElementsAre("f.toml:2: server.tls.key: expected server.tls.certificate beside it"));
+  EXPECT_THAT(errors_of("[server]\nlisten = [\"https://127.0.0.1:1\"]"),
+              ElementsAre(StartsWith("f.toml:2: server.listen[0]: https:// needs a certificate")));
+  parsed(
+      "[server]\nlisten = [\"https://127.0.0.1:1\", \"http://[::1]:0\"]\n"
+      "[server.tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"");
+}
+
+TEST(Config, UnknownKeysOfASectionInASectionAreErrors) {
+  EXPECT_THAT(
+      errors_of("[server.tls]\nkye = \"k\""),
+      ElementsAre("f.toml:2: unknown key \"server.tls.kye\", did you mean server.tls.key?"));
+  EXPECT_THAT(errors_of("[server]\ntls = true"),
+              ElementsAre("f.toml:2: server.tls: expected a section, found true"));
+}
+
 TEST(Config, EverySettingSaysWhatItExpects) {
   for (const Setting& setting : settings()) {
     ConfigOverrides spoilt;
@@ -432,12 +467,16 @@ TEST(Config, TheSchemaNamesTheSettingsAndNoOthers) {
   std::ifstream stream(ROOST_SOURCE_DIR "/schemas/config.schema.json");
   const auto schema = json::parse(std::string(std::istreambuf_iterator<char>(stream), {}));
   ASSERT_TRUE(schema.has_value());
-  for (const auto& section : (*schema)["properties"].GetObject()) {
-    if (!section.value.HasMember("properties")) continue;
-    for (const auto& entry : section.value["properties"].GetObject()) {
-      in_schema.push_back(std::string(section.name.GetString()) + "." + entry.name.GetString());
+  const auto collect = [&](const auto& self, const auto& table, const std::string& above) -> void {
+    for (const auto& entry : table["properties"].GetObject()) {
+      const std::string key = above + entry.name.GetString();
+      if (entry.value.HasMember("properties"))
+        self(self, entry.value, key + '.');
+      else if (!above.empty())
+        in_schema.push_back(key);
     }
-  }
+  };
+  collect(collect, *schema, "");
   std::vector<std::string_view> keys;
   for (const Setting& setting : settings()) keys.push_back(setting.key);
   EXPECT_THAT(in_schema, testing::UnorderedElementsAreArray(keys));
@@ -462,6 +501,13 @@ TEST(Config, AReloadNamesTheKeysThatNeedARestart) {
   fresh.threads = 3;
   fresh.socket_path = "/other";
   EXPECT_THAT(keys_needing_restart(running, fresh), ElementsAre("server.threads", "socket.path"));
+  fresh = Config{};
+  fresh.tls_certificate = fresh.tls_key = "k.pem";
+  EXPECT_THAT(keys_needing_restart(running, fresh),
+              ElementsAre("server.tls.certificate", "server.tls.key"));
+  Config other = fresh;
+  other.tls_certificate = "l.pem";
+  EXPECT_THAT(keys_needing_restart(fresh, other), IsEmpty());
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class HttpClient {
   explicit HttpClient(const std::string& endpoint) : connection_(endpoint) {
     connection_.connect();
   }
+  explicit HttpClient(WsClient connected) : connection_(std::move(connected)) {}
 
   static std::string head(std::string_view method, std::string_view target,
                           const Headers& headers = {}) {

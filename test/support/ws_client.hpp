@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,6 +34,15 @@ class WsClient {
  public:
   static constexpr std::chrono::seconds patience{60};
   static constexpr std::string_view v2_query = "?vsn=2.0.0";
+
+  /// What carries its bytes where the socket does not do it as it is. Both calls
+  /// are like those of the socket.
+  class Carrier {
+   public:
+    virtual ~Carrier() = default;
+    virtual ssize_t send(std::string_view bytes) = 0;
+    virtual ssize_t receive(char* buffer, std::size_t bytes_max) = 0;
+  };
 
   /// A socket that is not connected yet: it has its descriptor.
   explicit WsClient(const std::string& endpoint) {
@@ -59,7 +69,8 @@ class WsClient {
       : fd_(std::exchange(other.fd_, -1)),
         address_(other.address_),
         address_bytes_(other.address_bytes_),
-        in_(std::move(other.in_)) {}
+        in_(std::move(other.in_)),
+        carrier_(std::move(other.carrier_)) {}
   WsClient& operator=(WsClient&&) = delete;
   ~WsClient() {
     if (fd_ >= 0) ::close(fd_);
@@ -69,11 +80,16 @@ class WsClient {
   static WsClient open(const std::string& endpoint, std::string_view query = v2_query) {
     WsClient client(endpoint);
     client.connect();
-    client.send_raw(upgrade_request(query));
-    if (const int status = client.read_status(); status != 101)
-      throw std::runtime_error("the upgrade was answered with " + std::to_string(status));
+    client.upgrade(query);
     return client;
   }
+  void upgrade(std::string_view query = v2_query) {
+    send_raw(upgrade_request(query));
+    if (const int status = read_status(); status != 101)
+      throw std::runtime_error("the upgrade was answered with " + std::to_string(status));
+  }
+  /// From now on.
+  void set_carrier(std::unique_ptr<Carrier> carrier) { carrier_ = std::move(carrier); }
 
   static std::string upgrade_request(std::string_view query = v2_query) {
     return "GET /socket/websocket" + std::string(query) +
@@ -91,7 +107,8 @@ class WsClient {
 
   void send_raw(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t count =
+          carrier_ ? carrier_->send(bytes) : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       require(count > 0, "send");
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -166,6 +183,15 @@ class WsClient {
            static_cast<unsigned char>(message.data[1]);
   }
 
+  /// Until there is something to read, or the end.
+  static void await_bytes(int fd) {
+    pollfd waited{fd, POLLIN, 0};
+    const auto limit = std::chrono::milliseconds(patience).count();
+    const int ready = ::poll(&waited, 1, static_cast<int>(limit));
+    require(ready >= 0, "poll");
+    if (ready == 0) throw std::runtime_error("nothing came");
+  }
+
   enum class End { orderly, reset };
   /// Reads until the connection has ended.
   End read_end() {
@@ -191,13 +217,10 @@ class WsClient {
   }
   /// False at the end of the stream.
   bool receive() {
-    pollfd waited{fd_, POLLIN, 0};
-    const auto limit = std::chrono::milliseconds(patience).count();
-    const int ready = ::poll(&waited, 1, static_cast<int>(limit));
-    require(ready >= 0, "poll");
-    if (ready == 0) throw std::runtime_error("nothing came");
     char buffer[16 * 1024];
-    const ssize_t count = ::recv(fd_, buffer, sizeof buffer, 0);
+    if (!carrier_) await_bytes(fd_);
+    const ssize_t count =
+        carrier_ ? carrier_->receive(buffer, sizeof buffer) : ::recv(fd_, buffer, sizeof buffer, 0);
     require(count >= 0, "recv");
     in_.append(buffer, static_cast<std::size_t>(count));
     return count > 0;
@@ -207,6 +230,7 @@ class WsClient {
   sockaddr_storage address_{};
   socklen_t address_bytes_ = 0;
   std::string in_;
+  std::unique_ptr<Carrier> carrier_;
 };
 
 }  // namespace roost::test

@@ -137,6 +137,15 @@ TEST_F(Cli, CheckConfigAndServeRefuseTokenSettingsThatCannotWork) {
   EXPECT_EQ(run("check-config '" ROOST_SOURCE_DIR "/config/auth-jwt.toml'").exit_code, 0);
 }
 
+TEST_F(Cli, CheckConfigReadsTheCertificate) {
+  const std::string path =
+      file("c.toml", "[server.tls]\ncertificate = \"none.pem\"\nkey = \"none.key\"\n");
+  const Outcome outcome = run("check-config " + path);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.output, AllOf(StartsWith("server.tls: "),
+                                    HasSubstr("none.pem: cannot be read: No such file")));
+}
+
 constexpr auto rooms = R"([[authorize_connect]]
 when = "params.app == 'desk'"
 allow = true
