@@ -10,7 +10,6 @@
 
 #include "base/log.hpp"
 #include "commands.hpp"
-#include "server/assembly.hpp"
 #include "server/hook_check.hpp"
 
 namespace roost::tools {
@@ -54,8 +53,8 @@ ExitCode check(CheckConfigOptions& options) {
     print_errors(errors);
     return ExitCode::usage;
   }
-  if (const auto tls = server::make_tls(*config); !tls) {
-    print_errors(tls.error());
+  if (const ConfigErrors errors = server::check_tls(*config); !errors.empty()) {
+    print_errors(errors);
     return ExitCode::usage;
   }
   std::cout << fmt::format("{}: ok\n", options.file);

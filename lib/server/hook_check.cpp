@@ -14,4 +14,9 @@ ConfigErrors check_hooks(const Config& config, Log& log) {
   return chains ? ConfigErrors() : chains.error();
 }
 
+ConfigErrors check_tls(const Config& config) {
+  const auto tls = make_tls(config);
+  return tls ? ConfigErrors() : tls.error();
+}
+
 }  // namespace roost::server

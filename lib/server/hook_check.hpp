@@ -1,5 +1,5 @@
-// What a start would say about the hooks that a configuration names, and the
-// files that they are made from: `roost check-config`.
+// What a start would say about the hooks and the certificate that a configuration
+// names, and the files that they are made from: `roost check-config`.
 #pragma once
 
 #include <roost/config.hpp>
@@ -11,5 +11,8 @@ namespace roost::server {
 /// Makes the hooks, and drops them again. Errors: each that cannot be made, of the
 /// first kind of entries that has some, with file and line.
 ConfigErrors check_hooks(const Config& config, Log& log);
+
+/// Likewise of the certificate and its key.
+ConfigErrors check_tls(const Config& config);
 
 }  // namespace roost::server
