@@ -51,6 +51,8 @@ inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
 /// that is more), and the frames that are taken from it.
 inline constexpr std::size_t push_body_bytes_max = 8 * 1024 * 1024;
 inline constexpr std::size_t push_frames_max = 100;
+/// Of a long-poll session's queue, what does not count against longpoll.max_memory.
+inline constexpr std::size_t longpoll_queue_bytes_free = 64 * 1024;
 /// Polls of one long-poll session that hang at the same time.
 inline constexpr std::size_t hanging_polls_max = 4;
 

@@ -17,6 +17,10 @@ namespace {
 // thread, not of a connection.
 constexpr std::size_t receive_bytes = 256 * 1024;
 
+// Of what other threads have sent, in one turn: a part of what a client's queue
+// holds at least (twice a message's size).
+constexpr std::size_t turn_bytes_max = 512 * 1024;
+
 std::size_t bytes_of(const channel::ShardMessage& message) {
   const auto of_broadcast = [](const auto& value) {
     return sizeof(channel::Broadcast) + value.broadcast->payload.size();
@@ -34,23 +38,36 @@ void ThreadMailbox::post(channel::ShardMessage message) {
   if (io_ == nullptr) return;
   waiting_bytes_ += bytes_of(message);
   waiting_.push_back(std::move(message));
-  if (waiting_.size() == 1) boost::asio::post(*io_, [this] { drain(); });
+  if (waiting_.size() == 1 && !draining_) boost::asio::post(*io_, [this] { drain(); });
 }
 
 void ThreadMailbox::close() {
+  std::deque<channel::ShardMessage> dropped;  // what they hold may post when it ends
   const std::lock_guard lock(mutex_);
   io_ = nullptr;
-  waiting_.clear();
+  dropped.swap(waiting_);
 }
 
+// A thread that was late takes a part in each turn, so that its clients read in
+// between; what it has taken counts until it is done.
 void ThreadMailbox::drain() {
   std::vector<channel::ShardMessage> taken;
+  std::size_t taken_bytes = 0;
   {
     const std::lock_guard lock(mutex_);
-    taken.swap(waiting_);
-    waiting_bytes_ = 0;
+    draining_ = true;
+    while (!waiting_.empty() && taken_bytes < turn_bytes_max) {
+      taken_bytes += bytes_of(waiting_.front());
+      taken.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
   }
   receiver_(taken);
+  taken.clear();
+  const std::lock_guard lock(mutex_);
+  draining_ = false;
+  waiting_bytes_ -= taken_bytes;
+  if (io_ != nullptr && !waiting_.empty()) boost::asio::post(*io_, [this] { drain(); });
 }
 
 IoThread::IoThread()
@@ -119,7 +136,7 @@ void IoThread::run() {
 }
 
 void IoThread::serve(Stream stream, ConnectionInfo::Transport transport) {
-  if (is_draining()) return;
+  if (has_left_ || is_draining()) return;
   begin_turn();
   const auto session = std::make_shared<HttpSession>(*this, std::move(stream), transport);
   http_sessions_.emplace(session.get(), session);
@@ -212,9 +229,11 @@ void IoThread::set_timer() {
 }
 
 void IoThread::sweep_idle() {
-  idle_->advance(
-      shard_->now(), [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).timed_out(); },
-      [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).shrink(); });
+  // Who is not read from may have spoken.
+  if (!must_wait())
+    idle_->advance(
+        shard_->now(), [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).timed_out(); },
+        [](IdleEntry& entry) { static_cast<WebSocketSession&>(entry).shrink(); });
   shard_->timers().at(shard_->now() + idle_->tick(), [this] { sweep_idle(); });
 }
 
@@ -244,6 +263,7 @@ void IoThread::tell_if_through() {
 }
 
 void IoThread::leave() {
+  has_left_ = true;
   cut_all();
   work_.reset();
   io_.stop();

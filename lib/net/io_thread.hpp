@@ -18,6 +18,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -88,7 +89,8 @@ class ThreadMailbox final : public channel::Mailbox {
   Receiver receiver_;
   std::mutex mutex_;
   boost::asio::io_context* io_;  // null: closed
-  std::vector<channel::ShardMessage> waiting_;
+  std::deque<channel::ShardMessage> waiting_;
+  bool draining_ = false;
   std::atomic<std::size_t> waiting_bytes_{0};
 };
 
@@ -205,8 +207,9 @@ class IoThread {
   Handshakes handshakes_;
   std::atomic<bool> ready_{true};
   std::optional<Drain> drain_;
-  std::function<void()> drained_;   // empty: not asked, or told
-  std::function<void()> finished_;  // likewise
+  std::function<void()> drained_;  // empty: not asked, or told
+  std::function<void()> finished_;
+  bool has_left_ = false;
   std::unique_ptr<Connects> connects_;
   std::unique_ptr<HttpExchanges> exchanges_;  // keeps HttpSessions, which ask for all of this
 };

@@ -144,8 +144,11 @@ void LongPollSession::set_waiting(bool waiting) {
   socket_.outbox().set_blocked(!waiting);
 }
 
+// Where others take all of the memory that sessions share, a session whose client
+// polls goes on.
 void LongPollSession::account() {
-  if (!queued_.set(socket_.outbox().bytes())) overflow();
+  const std::size_t bytes = socket_.outbox().bytes();
+  if (!queued_.set(bytes - std::min(bytes, limits::longpoll_queue_bytes_free))) overflow();
 }
 
 void LongPollSession::overflow() {

@@ -80,10 +80,12 @@ Poller::Next Poller::run_batches() {
   for (int batch = 0; batch < batches_max; ++batch) {
     const int count = epoll_wait(epoll_.native_handle(), events.data(), batch_max, 0);
     if (count <= 0) return Next::batch;
-    if (before_() == Next::pause) return Next::pause;
+    // In a pause nothing is read; who waits to write goes on.
+    const Next next = before_();
     for (int i = 0; i < count; ++i)
       static_cast<Pollable*>(events[i].data.ptr)->ready(events[i].events);
     after_();
+    if (next == Next::pause) return next;
   }
   return Next::batch;
 }

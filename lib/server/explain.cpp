@@ -123,7 +123,7 @@ class Explaining {
       question.type = type;
     }
     line("{}{}{}", auth::chain_key(kind), question.topic.empty() ? "" : " ", question.topic);
-    const Decision decision = chain ? said(*chain, question) : open(kind);
+    Decision decision = chain ? said(*chain, question) : open(kind);
     line("{}", decision.allows() ? "allowed" : "denied: " + decision.response);
     if (kind != Kind::connect && !question.topic.starts_with(event_topics_prefix))
       line("but the program roost serves events:* alone; {} takes a program of your own",

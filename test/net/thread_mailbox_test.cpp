@@ -33,6 +33,16 @@ TEST(ThreadMailbox, IsFullBeyondItsBoundUntilItIsRead) {
   EXPECT_FALSE(mailbox.is_full());
 }
 
+TEST(ThreadMailbox, HandsOverAPartOfMuchInEachTurn) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  std::vector<std::size_t> received;
+  mailbox.set_receiver([&](const auto& messages) { received.push_back(messages.size()); });
+  for (int i = 0; i < 3; ++i) mailbox.post(message_of(300 * 1024));
+  io.run();
+  EXPECT_EQ(received, (std::vector<std::size_t>{2, 1}));
+}
+
 TEST(ThreadMailbox, TakesNothingMoreWhenItIsClosed) {
   boost::asio::io_context io;
   ThreadMailbox mailbox(io);
