@@ -150,32 +150,38 @@ constexpr auto rooms = R"([[authorize_connect]]
 when = "params.app == 'desk'"
 allow = true
 [[authorize_join]]
-topic = "room:{room}"
+topic = "events:{room}"
 when = "claims.rooms contains {room}"
 allow = true
 [[authorize_publish]]
-topic = "room:*"
+topic = "events:*"
 when = "user != 'eve'"
 allow = true
 )";
 
 TEST_F(Cli, ExplainShowsWhyAJoinIsAllowed) {
   const std::string path = file("c.toml", rooms);
-  const Outcome outcome =
-      run("explain --config " + path + R"( --topic room:7 --claims '{"sub":"ann","rooms":["7"]}')");
+  const Outcome outcome = run("explain --config " + path +
+                              R"( --topic events:7 --claims '{"sub":"ann","rooms":["7"]}')");
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(outcome.output, "authorize_join room:7\n" + path +
-                                ":4: room:{room}\n"
+  EXPECT_EQ(outcome.output, "authorize_join events:7\n" + path +
+                                ":4: events:{room}\n"
                                 "  {room} is \"7\"\n"
                                 "  yes: claims.rooms contains {room} (it is [\"7\"])\n"
                                 "  allow = true\n"
                                 "allowed\n");
 }
 
+TEST_F(Cli, ExplainSaysWhichTopicsTheProgramDoesNotServe) {
+  const std::string path = file("c.toml", "[[authorize_join]]\ntopic = \"room:*\"\nallow = true\n");
+  EXPECT_THAT(run("explain --config " + path + " --topic room:7 --user ann").output,
+              HasSubstr("allowed\nbut the program roost serves events:* alone; room:7"));
+}
+
 TEST_F(Cli, ExplainShowsWhyItIsDenied) {
   const std::string path = file("c.toml", rooms);
   const Outcome outcome =
-      run("explain --config " + path + R"( --topic room:8 --claims '{"rooms":["7"]}')");
+      run("explain --config " + path + R"( --topic events:8 --claims '{"rooms":["7"]}')");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("  no: claims.rooms contains {room} (it is [\"7\"])\n"),
@@ -184,12 +190,12 @@ TEST_F(Cli, ExplainShowsWhyItIsDenied) {
 
 TEST_F(Cli, ExplainAsksTheConnectChainWhoItIs) {
   const std::string path = file("c.toml", rooms);
-  const Outcome allowed = run("explain --config " + path + " --topic room:7 --param app=desk");
+  const Outcome allowed = run("explain --config " + path + " --topic events:7 --param app=desk");
   EXPECT_EQ(allowed.exit_code, 1);
   EXPECT_THAT(allowed.output,
               AllOf(StartsWith("authorize_connect\n"), HasSubstr("the user is nobody\n"),
                     HasSubstr("(it is nothing)")));
-  const Outcome denied = run("explain --config " + path + " --topic room:7");
+  const Outcome denied = run("explain --config " + path + " --topic events:7");
   EXPECT_EQ(denied.exit_code, 1);
   EXPECT_THAT(denied.output, testing::Not(HasSubstr("authorize_join")));
   EXPECT_EQ(run("explain --config " + path + " --question connect --param app=desk").exit_code, 0);
@@ -198,7 +204,7 @@ TEST_F(Cli, ExplainAsksTheConnectChainWhoItIs) {
 
 TEST_F(Cli, ExplainKnowsPublishes) {
   const std::string path = file("c.toml", rooms);
-  const std::string command = "explain --config " + path + " --question publish --topic room:7";
+  const std::string command = "explain --config " + path + " --question publish --topic events:7";
   EXPECT_EQ(run(command + " --user ann").exit_code, 0);
   EXPECT_EQ(run(command + " --user eve").exit_code, 1);
   EXPECT_EQ(run(command + " --claims '{\"sub\":\"ann\"}'").exit_code, 0);
@@ -206,7 +212,7 @@ TEST_F(Cli, ExplainKnowsPublishes) {
 
 TEST_F(Cli, ExplainSaysWhereNothingIsConfigured) {
   const std::string path = file("c.toml", "");
-  const Outcome outcome = run("explain --config " + path + " --question publish --topic room:7");
+  const Outcome outcome = run("explain --config " + path + " --question publish --topic events:7");
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.output, HasSubstr("there are no [[authorize_publish]] entries"));
 }
