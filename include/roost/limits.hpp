@@ -89,4 +89,14 @@ inline constexpr std::size_t user_bytes_max = 255;
 inline constexpr std::size_t lua_script_bytes_max = 1024 * 1024;
 inline constexpr unsigned lua_prints_max = 16;
 
+/// Of an HTTP hook: the questions that wait for a connection to the service, and
+/// the head of its answer, in bytes.
+inline constexpr std::size_t hook_waiting_bytes_max = 16 * 1024 * 1024;
+inline constexpr std::size_t hook_head_bytes_max = 16 * 1024;
+/// Headers that it adds to requests, and their length together.
+inline constexpr std::size_t hook_headers_max = 16;
+inline constexpr std::size_t hook_headers_bytes_max = 8 * 1024;
+/// How long its connections wait for the next request.
+inline constexpr std::chrono::seconds hook_idle_time{30};
+
 }  // namespace roost::limits

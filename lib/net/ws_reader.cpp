@@ -11,8 +11,8 @@
 namespace roost::net {
 namespace {
 
-constexpr std::uint16_t protocol_error = 1002;
-constexpr std::uint16_t no_status = 1005;
+constexpr std::uint16_t protocol_error_code = 1002;
+constexpr std::uint16_t no_status_code = 1005;
 constexpr std::uint16_t bad_payload = 1007;
 constexpr std::uint16_t too_big = 1009;
 
@@ -81,21 +81,21 @@ std::optional<WsEvent> WsReader::start_frame() {
   const bool may_be_compressed =
       inflater_ != nullptr && !is_control() && frame_opcode() != Opcode::continuation;
   if ((header_[0] & (may_be_compressed ? 0x30 : 0x70)) != 0)
-    return fail(protocol_error, "a reserved bit is set");
-  if ((header_[1] & 0x80) == 0) return fail(protocol_error, "the frame is not masked");
+    return fail(protocol_error_code, "a reserved bit is set");
+  if ((header_[1] & 0x80) == 0) return fail(protocol_error_code, "the frame is not masked");
   if (is_control()) {
-    if (frame_opcode() > Opcode::pong) return fail(protocol_error, "unknown opcode");
-    if (!is_final()) return fail(protocol_error, "a control frame is fragmented");
+    if (frame_opcode() > Opcode::pong) return fail(protocol_error_code, "unknown opcode");
+    if (!is_final()) return fail(protocol_error_code, "a control frame is fragmented");
     if (short_length() > control_bytes_max) {
-      return fail(protocol_error, "a control frame is longer than 125 bytes");
+      return fail(protocol_error_code, "a control frame is longer than 125 bytes");
     }
     return std::nullopt;
   }
-  if (frame_opcode() > Opcode::binary) return fail(protocol_error, "unknown opcode");
+  if (frame_opcode() > Opcode::binary) return fail(protocol_error_code, "unknown opcode");
   const bool continues = frame_opcode() == Opcode::continuation;
   const bool unfinished = message_ != Opcode::continuation;
-  if (continues && !unfinished) return fail(protocol_error, "there is nothing to continue");
-  if (!continues && unfinished) return fail(protocol_error, "a message inside a message");
+  if (continues && !unfinished) return fail(protocol_error_code, "there is nothing to continue");
+  if (!continues && unfinished) return fail(protocol_error_code, "a message inside a message");
   return std::nullopt;
 }
 
@@ -109,11 +109,11 @@ std::optional<WsEvent> WsReader::start_payload() {
     length = 0;
     for (std::size_t i = 0; i < size; ++i) length = length << 8 | header_[2 + i];
     if (length > std::numeric_limits<std::int64_t>::max()) {
-      return fail(protocol_error, "a length of 64 bits");
+      return fail(protocol_error_code, "a length of 64 bits");
     }
     // RFC 6455 5.2: the minimal number of bytes must be used.
     if (length <= (size == 2 ? control_bytes_max : 0xFFFFu)) {
-      return fail(protocol_error, "a length is written longer than it must be");
+      return fail(protocol_error_code, "a length is written longer than it must be");
     }
   }
   if (!is_control() && frame_opcode() != Opcode::continuation) {
@@ -186,12 +186,12 @@ std::optional<WsEvent> WsReader::read_control(std::string_view piece) {
 
 /// RFC 6455 5.5.1: nothing, or a status and a reason in UTF-8.
 WsEvent WsReader::close(std::string_view payload) {
-  if (payload.size() == 1) return fail(protocol_error, "a close status of one byte");
-  std::uint16_t code = no_status;
+  if (payload.size() == 1) return fail(protocol_error_code, "a close status of one byte");
+  std::uint16_t code = no_status_code;
   if (!payload.empty()) {
     code = static_cast<std::uint16_t>(static_cast<std::uint8_t>(payload[0]) << 8 |
                                       static_cast<std::uint8_t>(payload[1]));
-    if (!may_be_sent(code)) return fail(protocol_error, "a close status that none may send");
+    if (!may_be_sent(code)) return fail(protocol_error_code, "a close status that none may send");
     payload.remove_prefix(2);
     if (!is_utf8(payload)) return fail(bad_payload, "a close reason is not UTF-8");
   }
