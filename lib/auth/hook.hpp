@@ -8,6 +8,7 @@
 
 #include <roost/config.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -51,12 +52,17 @@ struct HookKey {
   std::int64_t max = std::numeric_limits<std::int32_t>::max();
 };
 
+class HttpClient;
+
 /// What a hook may need of the server; all of it outlives the hook.
 struct HookServices {
   Log& log;
   const Clock& clock;  ///< may be read from any thread
   /// Asked for while hooks are made, by those that block; empty: there is none.
   std::function<BlockingRunner&()> blocking = {};
+  std::chrono::milliseconds hook_timeout{2'000};  ///< [hooks] timeout
+  /// Asked for while hooks are made, by those that ask HTTP services; likewise.
+  std::function<HttpClient&()> http = {};
 };
 
 struct HookKind {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "auth/hook.hpp"
+#include "auth/http_hook.hpp"
 #include "auth/jwt_hook.hpp"
 #include "auth/library_hook.hpp"
 #include "auth/lua_hook.hpp"
@@ -11,7 +12,8 @@ namespace roost::auth {
 
 namespace {
 // Each kind's HookKind is declared in its own header.
-constexpr std::array<const HookKind*, 3> all_kinds = {&jwt_hook_kind, &library_kind, &lua_kind};
+constexpr std::array<const HookKind*, 4> all_kinds = {&http_hook_kind, &jwt_hook_kind,
+                                                      &library_kind, &lua_kind};
 }  // namespace
 
 HookKinds hook_kinds() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <roost/limits.hpp>
 
+#include <functional>
 #include <future>
 #include <iterator>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "base/json_scan.hpp"
 #include "base/utf8.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/http_client.hpp"
 #include "server/assembly.hpp"
 
 namespace roost::server {
@@ -160,8 +162,10 @@ Result<Explanation> explain(const Config& config, const ExplainWanted& wanted, L
     if (!is_utf8(name) || !is_utf8(value)) return Error{"a param is no UTF-8"};
   const SystemClock clock;
   net::BlockingPool pool(1, 1);
+  net::HttpClientOnDemand http;
+  const auto blocking = [&]() -> auth::BlockingRunner& { return pool; };
   const auto chains =
-      make_chains(config, {}, {log, clock, [&]() -> auth::BlockingRunner& { return pool; }});
+      make_chains(config, {}, {log, clock, blocking, config.hook_timeout, std::ref(http)});
   if (!chains) return Error{to_string(chains.error().front())};
   return Explaining(config, wanted, *chains).run();
 }

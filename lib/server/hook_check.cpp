@@ -1,7 +1,10 @@
 #include "server/hook_check.hpp"
 
+#include <functional>
+
 #include "base/clock.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/http_client.hpp"
 #include "server/assembly.hpp"
 
 namespace roost::server {
@@ -9,8 +12,10 @@ namespace roost::server {
 ConfigErrors check_hooks(const Config& config, Log& log) {
   const SystemClock clock;
   net::BlockingPool pool(1, 1);
+  net::HttpClientOnDemand http;
+  const auto blocking = [&]() -> auth::BlockingRunner& { return pool; };
   const auto chains =
-      make_chains(config, {}, {log, clock, [&]() -> auth::BlockingRunner& { return pool; }});
+      make_chains(config, {}, {log, clock, blocking, config.hook_timeout, std::ref(http)});
   return chains ? ConfigErrors() : chains.error();
 }
 

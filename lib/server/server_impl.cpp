@@ -68,7 +68,7 @@ void Server::Impl::start() {
   require_not_started("start");
   if (const ConfigErrors errors = check_config(config_, joins()); !errors.empty())
     throw std::invalid_argument(to_string(errors.front()));
-  const auto chains = server::make_chains(config_, additions, services());
+  const auto chains = server::make_chains(config_, additions, services(config_));
   if (!chains) throw std::invalid_argument(to_string(chains.error().front()));
   chains_ = *chains;
   auto tls = server::make_tls(config_);
@@ -200,7 +200,7 @@ bool Server::Impl::reload(const Config& reloaded) {
     log_->error("reload refused", {{"error", to_string(errors.front())}});
     return false;
   }
-  const auto chains = server::make_chains(fresh, additions, services());
+  const auto chains = server::make_chains(fresh, additions, services(fresh));
   if (!chains) {
     log_->error("reload refused", {{"error", to_string(chains.error().front())}});
     return false;

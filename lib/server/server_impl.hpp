@@ -7,6 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,6 +17,7 @@
 #include "base/log.hpp"
 #include "channel/registry.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/http_client.hpp"
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
 #include "server/assembly.hpp"
@@ -52,8 +54,9 @@ class Server::Impl {
  private:
   void listen();
   JoinsDecidedBy joins() const;
-  auth::HookServices services() {
-    return {*log_, clock_, [this]() -> auth::BlockingRunner& { return pool(); }};
+  auth::HookServices services(const Config& config) {
+    const auto blocking = [this]() -> auth::BlockingRunner& { return pool(); };
+    return {*log_, clock_, blocking, config.hook_timeout, std::ref(http_)};
   }
   void hand_out(net::Stream stream, ConnectionInfo::Transport transport);
   void await_signal();
@@ -65,6 +68,7 @@ class Server::Impl {
   std::shared_ptr<Log> log_;
   SystemClock clock_;
   std::unique_ptr<net::BlockingPool> pool_;
+  net::HttpClientOnDemand http_;  // outlives the hooks
   server::Chains chains_;
   channel::InterestMap interest_;
   std::vector<std::unique_ptr<net::IoThread>> threads_;
