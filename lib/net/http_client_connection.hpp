@@ -61,6 +61,7 @@ class HttpClientConnection : public std::enable_shared_from_this<HttpClientConne
   void connect(const tcp::resolver::results_type& endpoints);
   void shake_hands();
   void write();
+  void read_head();
   void read();
   void finish();
   void make_request();
