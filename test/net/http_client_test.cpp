@@ -2,14 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 #include <roost/limits.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <memory>
 #include <string>
@@ -18,13 +14,13 @@
 #include <utility>
 #include <vector>
 
-#include "support/certificate.hpp"
+#include "support/certificates.hpp"
 #include "support/http_service.hpp"
 
 namespace roost::net {
 namespace {
 
-using roost::test::Certificate;
+using roost::test::CertificateFolder;
 using roost::test::HttpService;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -281,52 +277,45 @@ TEST_F(HttpClients, RunWhatTheyAreToldWhenItIsTime) {
 
 class HttpsClients : public HttpClients {
  protected:
-  HttpsClients() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "roost-ca-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
+  /// A service whose certificate vouches for itself, for `alternative_name`.
+  std::unique_ptr<HttpService> service_for(const std::string& alternative_name) {
+    certificates_.make("service", "roost test", alternative_name);
+    return std::make_unique<HttpService>(
+        ok(), HttpService::tls(ca_file(), certificates_.file("service.key")));
   }
-  ~HttpsClients() override { std::filesystem::remove_all(folder_); }
-  std::string file(const std::string& text) {
-    const std::string path = folder_ / std::to_string(++files_);
-    std::ofstream(path) << text;
-    return path;
-  }
+  std::string ca_file() const { return certificates_.file("service.pem"); }
   static HttpService::Answers ok() {
     return [](const HttpAsked&) { return HttpService::json("{}"); };
   }
 
- private:
-  std::filesystem::path folder_;
-  int files_ = 0;
+  CertificateFolder certificates_;
 };
 
 TEST_F(HttpsClients, AskWhoIsVouchedFor) {
   for (const auto& [name, host] :
        {std::pair("DNS:localhost", "localhost"), std::pair("IP:127.0.0.1", "127.0.0.1")}) {
-    const Certificate certificate(name);
-    HttpService service(ok(), certificate.server_context());
-    const auto connections = connections_to(service.url("/", host), file(certificate.pem()));
+    const auto service = service_for(name);
+    const auto connections = connections_to(service->url("/", host), ca_file());
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(answer_of(connections)) << name;
-    EXPECT_EQ(service.connections(), 1);
+    EXPECT_EQ(service->connections(), 1);
   }
 }
 
 TEST_F(HttpsClients, DoNotAskWhoIsNot) {
-  const Certificate certificate("IP:127.0.0.1"), another("IP:127.0.0.1");
-  HttpService service(ok(), certificate.server_context());
-  EXPECT_THAT(error_of(service.url(), file(another.pem())),
+  const auto service = service_for("IP:127.0.0.1");
+  certificates_.make("another", "roost test");
+  EXPECT_THAT(error_of(service->url(), certificates_.file("another.pem")),
               StartsWith("its certificate is refused: "));
-  EXPECT_THAT(error_of(service.url()), StartsWith("its certificate is refused: "));
-  EXPECT_EQ(service.requests(), 0);
+  EXPECT_THAT(error_of(service->url()), StartsWith("its certificate is refused: "));
+  EXPECT_EQ(service->requests(), 0);
 }
 
 TEST_F(HttpsClients, DoNotAskWhoHasAnotherName) {
   for (const auto& [name, host] :
        {std::pair("DNS:elsewhere", "localhost"), std::pair("IP:127.0.0.2", "127.0.0.1")}) {
-    const Certificate certificate(name);
-    HttpService service(ok(), certificate.server_context());
-    EXPECT_THAT(error_of(service.url("/", host), file(certificate.pem())), HasSubstr("mismatch"));
-    EXPECT_EQ(service.requests(), 0);
+    const auto service = service_for(name);
+    EXPECT_THAT(error_of(service->url("/", host), ca_file()), HasSubstr("mismatch"));
+    EXPECT_EQ(service->requests(), 0);
   }
 }
 
@@ -344,7 +333,8 @@ TEST_F(HttpsClients, SayThatAServiceDoesNotSpeakTls) {
 
 TEST_F(HttpsClients, SayWhatIsWrongWithTheirAuthorities) {
   const auto service = auth::HttpUrl::parse("https://localhost/").value();
-  for (const std::string& path : {file("nonsense"), std::string("/nowhere/ca.pem")}) {
+  certificates_.write_text("nonsense", "nonsense");
+  for (const std::string& path : {certificates_.file("nonsense"), certificates_.file("nothing")}) {
     const auto connections = client_.connections_to({service, {}, path});
     ASSERT_TRUE(connections.has_error());
     EXPECT_THAT(connections.error().message, StartsWith("ca_file: no certificates in " + path));

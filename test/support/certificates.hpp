@@ -29,9 +29,10 @@ class CertificateFolder {
 
   std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-  /// Writes `name`.pem, a certificate for 127.0.0.1 that its own key has signed
-  /// for that common name, and `name`.key.
-  void make(const std::string& name, const std::string& common_name) const {
+  /// Writes `name`.pem, a certificate that its own key has signed for that common
+  /// name, for an address or a name such as `DNS:localhost`; and `name`.key.
+  void make(const std::string& name, const std::string& common_name,
+            const std::string& alternative_name = "IP:127.0.0.1") const {
     const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), X509_free);
     X509_set_version(made.get(), X509_VERSION_3);
@@ -45,7 +46,7 @@ class CertificateFolder {
                                0);
     X509_set_issuer_name(made.get(), subject);
     const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> names(
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"),
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative_name.c_str()),
         X509_EXTENSION_free);
     X509_add_ext(made.get(), names.get(), -1);
     if (X509_sign(made.get(), key.get(), EVP_sha256()) == 0)

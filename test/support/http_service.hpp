@@ -71,6 +71,14 @@ class HttpService {
     for (std::thread& one : serving_) one.join();
   }
 
+  /// Of files in PEM.
+  static Context tls(const std::string& certificate, const std::string& key) {
+    Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    if (SSL_CTX_use_certificate_file(context.get(), certificate.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+      throw std::runtime_error("no certificate in " + certificate);
+    return context;
+  }
   static Told json(std::string_view body, std::string_view headers = "") {
     return {reply("200 OK", body, headers), Told::Then::keep};
   }
