@@ -79,6 +79,10 @@ inline constexpr int rsa_bits_max = 8192;
 
 /// Pushes of one member that wait while one of its publishes is being decided.
 inline constexpr std::size_t waiting_pushes_max = 256;
+/// What the replies of one socket's publishes may take that wait for the thread
+/// that puts its topic in order: their refs, and so much for each, in bytes.
+inline constexpr std::size_t waiting_reply_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t waiting_reply_overhead_bytes = 64;
 /// The JSON that a hook answers with, and a reason in it.
 inline constexpr std::size_t hook_answer_bytes_max = 64 * 1024;
 inline constexpr std::size_t hook_text_bytes_max = 1024;

@@ -154,8 +154,7 @@ void EventChannel::reject(const Push& push, std::string_view response) {
 }
 
 void EventChannel::publish(const Push& push, std::string_view type) {
-  member().broadcast("cloudevent", push.payload, Member::Audience::others, type);
-  answer(push, Status::ok, "{}");
+  member().publish("cloudevent", push.payload, type, push.ref);
 }
 
 void EventChannel::ask_to_publish(const Push& push, std::string_view type) {

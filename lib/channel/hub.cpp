@@ -63,17 +63,39 @@ void Hub::unsubscribe(Member& member) {
   leave_if_empty(*topic);
 }
 
-void Hub::publish(const Outgoing& broadcast) {
+Hub::Ordered Hub::publish(const Outgoing& broadcast, Then then) {
   counters_.broadcasts.add();
-  if (alone()) return deliver(broadcast);
+  if (alone()) {
+    deliver(broadcast);
+    return Ordered::now;
+  }
   auto copy = std::make_shared<const Broadcast>(Broadcast{
       std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
       std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except});
   const ShardIndex home = home_of(broadcast.topic);
-  if (home == self_)
+  if (home == self_) {
     order(copy);
-  else
-    mailboxes_[home]->post(Publish{std::move(copy)});
+    return Ordered::now;
+  }
+  Publish message{std::move(copy), self_};
+  if (then) {
+    message.question = ++last_question_;
+    waiting_.emplace(message.question, std::move(then));
+  }
+  mailboxes_[home]->post(std::move(message));
+  return Ordered::later;
+}
+
+void Hub::handle(const Publish& message) {
+  order(message.broadcast);
+  if (message.question != 0) mailboxes_[message.asker]->post(Published{message.question});
+}
+
+void Hub::handle(const Published& message) {
+  const auto found = waiting_.find(message.question);
+  const Then then = std::move(found->second);
+  waiting_.erase(found);
+  then();
 }
 
 void Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {

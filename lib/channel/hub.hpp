@@ -4,6 +4,8 @@
 
 #include <roost/channel.hpp>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,15 +42,20 @@ class Hub {
   /// Forgets what silence() left.
   void unsubscribe(Member& member);
 
+  enum class Ordered : std::uint8_t { now, later };
+  using Then = std::function<void()>;
   /// Brings a broadcast to all members of its topic on all shards, in the order
-  /// that the topic's home shard gives it.
-  void publish(const Outgoing& broadcast);
+  /// that the topic's home shard gives it. Where that is another shard, `then`, if
+  /// given, is called once it has; else never.
+  Ordered publish(const Outgoing& broadcast, Then then = {});
   /// To this shard's members alone, at once.
   void deliver(const Outgoing& broadcast);
 
   ShardIndex home_of(std::string_view topic) const;
+  bool is_home_of(std::string_view topic) const { return alone() || home_of(topic) == self_; }
 
-  void handle(const Publish& message) { order(message.broadcast); }
+  void handle(const Publish& message);
+  void handle(const Published& message);
   void handle(const Deliver& message);
 
   /// Distinct type patterns of a topic, on this shard.
@@ -78,6 +85,8 @@ class Hub {
   ShardCounters& counters_;
   // The key points into the topic's own name.
   std::unordered_map<std::string_view, std::unique_ptr<Topic>> topics_;
+  std::unordered_map<std::uint64_t, Then> waiting_;  // for other shards' answers
+  std::uint64_t last_question_ = 0;
 };
 
 }  // namespace roost::channel

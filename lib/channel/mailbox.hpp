@@ -36,6 +36,12 @@ struct Broadcast {
 /// To the home shard: put this in order.
 struct Publish {
   std::shared_ptr<const Broadcast> broadcast;
+  ShardIndex asker = 0;
+  std::uint64_t question = 0;  ///< names it in the answer; 0: nobody waits for one
+};
+/// From the home shard: it is in order, and what came before it is on its way to you.
+struct Published {
+  std::uint64_t question;
 };
 /// From the home shard: for your members.
 struct Deliver {
@@ -71,7 +77,8 @@ struct Run {
   std::function<void(Shard&)> what;
 };
 
-using ShardMessage = std::variant<Publish, Deliver, AskPresence, PresenceAnswer, PushPresence, Run>;
+using ShardMessage =
+    std::variant<Publish, Published, Deliver, AskPresence, PresenceAnswer, PushPresence, Run>;
 
 /// The way to one shard. post() may be called from any thread and never blocks;
 /// messages arrive in the order in which one thread posted them. Shared with the

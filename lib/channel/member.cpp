@@ -146,12 +146,11 @@ void Member::push(std::string_view event, Payload payload) {
   socket_.push(*this, event, payload);
 }
 
-void Member::broadcast(std::string_view event, Payload payload, Audience audience,
-                       std::string_view type) {
+void Member::broadcast(std::string_view event, Payload payload, Audience audience) {
   require_joined("broadcast");
   require_object(payload);
-  shard().hub().publish({topic_name_, event, payload, type,
-                         audience == Audience::others ? socket_.id() : SocketId{}});
+  shard().hub().publish(
+      {topic_name_, event, payload, {}, audience == Audience::others ? socket_.id() : SocketId{}});
 }
 
 void Member::ask_presence(PresenceRequest::Kind kind, std::string_view key, std::string_view fields,

@@ -72,8 +72,9 @@ class Member {
   void reply(const ReplyRef& ref, Status status, Payload response);
   void push(std::string_view event, Payload payload);
   enum class Audience { all, others };
-  void broadcast(std::string_view event, Payload payload, Audience audience,
-                 std::string_view type = {});
+  void broadcast(std::string_view event, Payload payload, Audience audience);
+  /// An event to all members but this one; `ref` is answered once it is in order.
+  void publish(std::string_view event, Payload payload, std::string_view type, const ReplyRef& ref);
   void ask_presence(PresenceRequest::Kind kind, std::string_view key = {},
                     std::string_view fields = {}, Presences::Then then = {});
   void stop() { stop_wanted_ = true; }

@@ -1,4 +1,7 @@
-// How a member asks whether it may publish, and waits for the decision.
+// How a member publishes: it asks whether it may, waits for the decision, and
+// answers when the event is in order.
+#include <roost/limits.hpp>
+
 #include <utility>
 
 #include "base/log.hpp"
@@ -8,6 +11,28 @@
 #include "channel/words.hpp"
 
 namespace roost::channel {
+
+void Member::publish(std::string_view event, Payload payload, std::string_view type,
+                     const ReplyRef& ref) {
+  Hub& hub = shard().hub();
+  Hub::Then then;
+  if (ref.wanted() && !hub.is_home_of(topic_name_)) {
+    const std::size_t bytes = ref.token.size() + limits::waiting_reply_overhead_bytes;
+    constexpr std::uint16_t policy_violation = 1008;  // RFC 6455 7.4.1
+    if (socket_.wait_for_reply(bytes) == Socket::Waiting::full)
+      return close_socket(policy_violation);
+    then = [&shard = shard(), id = id(), token = ref.token, bytes] {
+      Socket* const socket = shard.find(id.socket);
+      if (socket == nullptr) return;
+      socket->reply_came(bytes);
+      if (Member* const member = socket->find(id.join))
+        socket->reply(*member, token, Status::ok, Payload::empty());
+    };
+  }
+  const auto ordered =
+      hub.publish({topic_name_, event, payload, type, socket_.id()}, std::move(then));
+  if (ordered == Hub::Ordered::now && ref.wanted()) reply(ref, Status::ok, Payload::empty());
+}
 
 std::optional<Decision> Member::ask_to_publish(std::string_view event, std::string_view type,
                                                Payload payload, PublishThen then) {

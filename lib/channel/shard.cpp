@@ -28,7 +28,8 @@ void Shard::handle(const ShardMessage& message) {
         using Message = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<Message, Run>)
           value.what(*this);
-        else if constexpr (std::is_same_v<Message, Publish> || std::is_same_v<Message, Deliver>)
+        else if constexpr (std::is_same_v<Message, Publish> || std::is_same_v<Message, Published> ||
+                           std::is_same_v<Message, Deliver>)
           hub_.handle(value);
         else
           presences_.handle(value);

@@ -1,5 +1,7 @@
 #include "channel/socket.hpp"
 
+#include <roost/limits.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -262,6 +264,12 @@ void Socket::push_shared(Member& member, std::string_view event,
   Shard::ActionsLease actions(shard_);
   session_.push_shared(member.join_id(), event, payload, *actions);
   carry_out(*actions);
+}
+
+Socket::Waiting Socket::wait_for_reply(std::size_t bytes) {
+  if (bytes > limits::waiting_reply_bytes_max - waiting_reply_bytes_) return Waiting::full;
+  waiting_reply_bytes_ += bytes;
+  return Waiting::yes;
 }
 
 void Socket::crashed(Member& member) {

@@ -58,6 +58,10 @@ class Socket {
   void reply(Member& member, std::string_view ref, Status status, Payload response);
   void push(Member& member, std::string_view event, Payload payload);
   void push_shared(Member& member, std::string_view event, const protocol::FrameRef& payload);
+  enum class Waiting : std::uint8_t { yes, full };
+  /// A reply of so many bytes waits for another shard's word, until reply_came().
+  Waiting wait_for_reply(std::size_t bytes);
+  void reply_came(std::size_t bytes) { waiting_reply_bytes_ -= bytes; }
   void crashed(Member& member);
   void stopped(Member& member);
 
@@ -89,6 +93,7 @@ class Socket {
   std::vector<std::unique_ptr<Member>> members_;
   SocketId id_;
   std::unique_ptr<Credentials> credentials_;
+  std::size_t waiting_reply_bytes_ = 0;
   bool ended_ = false;
 };
 

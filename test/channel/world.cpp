@@ -97,6 +97,13 @@ std::string World::topic_at_home_on(std::size_t index) const {
   }
 }
 
+std::string World::event_topic_at_home_on(std::size_t index, unsigned number) const {
+  for (int i = 0;; ++i) {
+    std::string topic = fmt::format("events:{}", i);
+    if (InterestMap::hash(topic) % shards_.size() == index && number-- == 0) return topic;
+  }
+}
+
 Client::Client(World& world, std::size_t shard, protocol::Wire wire, std::string user)
     : world_(world), shard_(world.shard(shard)) {
   auto connection = std::make_shared<ConnectionInfo>();

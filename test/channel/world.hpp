@@ -128,6 +128,8 @@ class World {
   std::uint64_t count(Counter ShardCounters::*counter) const;
   /// A topic whose home is this shard.
   std::string topic_at_home_on(std::size_t shard) const;
+  /// The same, of the event channel; another one for each `number`.
+  std::string event_topic_at_home_on(std::size_t shard, unsigned number = 0) const;
 
   FakeClock clock;
   std::shared_ptr<Gate> gate = std::make_shared<Gate>();
