@@ -47,6 +47,17 @@ struct AuthorizeRule {
   }
 };
 
+/// One entry of [[history]]: what topics `events:...` that match keep of their events,
+/// whichever bound is met first. The first entry that matches a topic counts.
+struct HistoryTopics {
+  std::string topic;  ///< a pattern with `*`, or a topic
+  unsigned events = 1000;
+  std::chrono::milliseconds age{300'000};
+  std::size_t bytes = 1 << 20;  ///< 384 bytes an event included
+
+  bool operator==(const HistoryTopics&) const = default;
+};
+
 struct Config {
   // [server]
   /// ADDR:PORT, [IPV6]:PORT; with a certificate each speaks TLS that has no `http://` in front.
@@ -89,8 +100,11 @@ struct Config {
   // [events]
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   bool presence = false;  ///< members of topics `events:*` are tracked under their user
-  unsigned presence_members_max = 10'000;  ///< tracked in one topic, of whatever channel
+  unsigned presence_members_max = 10'000;     ///< tracked in one topic, of whatever channel
+  std::size_t history_bytes_max = 256 << 20;  ///< what all of [[history]] may take together
   bool open = false;  ///< joins need no rule even where not only loopback is listened on
+
+  std::vector<HistoryTopics> history;  ///< [[history]]; none: no topic keeps events
 
   std::vector<AuthorizeRule> connect_rules;       ///< [[authorize_connect]]
   std::vector<AuthorizeRule> join_rules;          ///< [[authorize_join]]

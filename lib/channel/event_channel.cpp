@@ -67,6 +67,7 @@ JoinResult EventChannel::join(const JoinRequest& request) {
       return JoinResult::refuse(std::string(words::invalid_subscription));
     first_ = std::make_unique<First>(First{asked->patterns, {}, {}});
   }
+  if (!prepare_history(request)) return JoinResult::refuse(std::string(words::invalid_recover));
   if (member().shard().settings().event_presence == ShardSettings::EventPresence::on) {
     if (!first_) first_ = std::make_unique<First>();
     if (!prepare_presence(request)) return JoinResult::refuse(std::string(words::invalid_presence));
@@ -91,6 +92,16 @@ bool EventChannel::prepare_presence(const JoinRequest& request) {
   else if (!user.empty() && is_presence_key(user))
     first_->presence_key = user;
   first_->presence_meta = std::move(wish->meta);
+  return true;
+}
+
+bool EventChannel::prepare_history(const JoinRequest& request) {
+  keeps_history_ = member().shard().hub().history().keeps(request.topic);
+  auto wish = read_history_wish(request.payload.is_json() ? request.payload.bytes : "{}");
+  if (!keeps_history_ && (!wish || std::holds_alternative<std::monostate>(wish->since)))
+    return true;  // nor is it told anything
+  if (!wish) return false;
+  member().ask_history(*std::move(wish), first_ ? first_->patterns : std::vector<std::string>{});
   return true;
 }
 
@@ -139,13 +150,28 @@ void EventChannel::cloudevent(const Push& push) {
   if (!event) {
     return reject(push, explain(payload, event.error()).to_json());
   }
+  if (keeps_history_ && has_offset_attribute(payload))
+    return reject_offset_attribute(push, event->id);
   if (Rights* const rights = member().rights()) {
     const auto verdict = rights->publish(event->type, payload.size(), last_said_);
     if (verdict == Rights::Verdict::type_not_allowed) return reject(push, words::type_not_allowed);
     if (verdict == Rights::Verdict::rate_limited) return reject(push, words::rate_limited);
   }
-  if (member().shard().settings().publish_authorizer) return ask_to_publish(push, event->type);
-  publish(push, event->type);
+  std::string identity;
+  if (keeps_history_) identity = event_identity(event->source, event->id);
+  const Judged judged{event->type, identity};
+  if (member().shard().settings().publish_authorizer) return ask_to_publish(push, judged);
+  publish(push, judged);
+}
+
+void EventChannel::reject_offset_attribute(const Push& push, std::string_view id) {
+  constexpr std::string_view message = "is set by the server on this topic";
+  RejectedEvent rejected;
+  rejected.reason = reason_word(Rejection::invalid_attribute);
+  rejected.message = fmt::format("{} {}", offset_attribute, message);
+  rejected.errors = {{fmt::format("/{}", offset_attribute), std::string(message)}};
+  rejected.id = id;
+  reject(push, rejected.to_json());
 }
 
 void EventChannel::reject(const Push& push, std::string_view response) {
@@ -153,25 +179,25 @@ void EventChannel::reject(const Push& push, std::string_view response) {
   Channel::push("error", Payload::json(response));
 }
 
-void EventChannel::publish(const Push& push, std::string_view type) {
-  member().publish("cloudevent", push.payload, type, push.ref);
+void EventChannel::publish(const Push& push, const Judged& event) {
+  member().publish({"cloudevent", push.payload, event.type, event.identity}, push.ref);
 }
 
-void EventChannel::ask_to_publish(const Push& push, std::string_view type) {
+void EventChannel::ask_to_publish(const Push& push, const Judged& event) {
   const auto decision = member().ask_to_publish(
-      push.event, type, push.payload, [this](const Decision& late) { go_on_after(late); });
-  if (decision) return publish_decided(push, type, *decision);
+      push.event, event.type, push.payload, [this](const Decision& late) { go_on_after(late); });
+  if (decision) return publish_decided(push, event, *decision);
   waiting_ = std::make_unique<Waiting>(
-      Waiting{KeptPush(push), std::string(type),
+      Waiting{KeptPush(push), std::string(event.type), std::string(event.identity),
               WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
 }
 
-void EventChannel::publish_decided(const Push& push, std::string_view type,
+void EventChannel::publish_decided(const Push& push, const Judged& event,
                                    const Decision& decision) {
-  if (decision.allows()) return publish(push, type);
+  if (decision.allows()) return publish(push, event);
   member().shard().log().info("publish refused", {{"topic", topic()},
                                                   {"peer", connection().peer},
-                                                  {"type", type},
+                                                  {"type", event.type},
                                                   {"why", decision.log_reason}});
   reject(push, decision.response);
 }
@@ -180,7 +206,7 @@ void EventChannel::publish_decided(const Push& push, std::string_view type,
 // them has to be asked about, which the rest waits for.
 void EventChannel::go_on_after(const Decision& decision) {
   const auto done = std::exchange(waiting_, nullptr);
-  publish_decided(done->asked.view(), done->type, decision);
+  publish_decided(done->asked.view(), {done->type, done->identity}, decision);
   while (!done->pushes.empty() && member().is_joined()) {
     handle(done->pushes.take().view());
     if (!waiting_) continue;

@@ -26,10 +26,16 @@ class EventChannel final : public Channel {
  private:
   void handle(const Push& push);
   void cloudevent(const Push& push);
-  void ask_to_publish(const Push& push, std::string_view type);
-  void publish_decided(const Push& push, std::string_view type, const Decision& decision);
+  /// What is known of a pushed event once it is judged.
+  struct Judged {
+    std::string_view type;
+    std::string_view identity;  // see Broadcast::identity
+  };
+  void ask_to_publish(const Push& push, const Judged& event);
+  void publish_decided(const Push& push, const Judged& event, const Decision& decision);
   void go_on_after(const Decision& decision);
-  void publish(const Push& push, std::string_view type);
+  void publish(const Push& push, const Judged& event);
+  void reject_offset_attribute(const Push& push, std::string_view id);
   void reject(const Push& push, std::string_view response);
   void ping(const Push& push);
   void subscribe(const Push& push);
@@ -52,9 +58,13 @@ class EventChannel final : public Channel {
   bool has_room_for(std::size_t patterns) const;
   bool prepare_presence(const JoinRequest& request);
 
+  /// False where the join asks for what cannot be.
+  bool prepare_history(const JoinRequest& request);
+
   struct Waiting {
     KeptPush asked;  // whose decision is awaited
     std::string type;
+    std::string identity;
     WaitingPushes pushes;
   };
 
@@ -62,6 +72,7 @@ class EventChannel final : public Channel {
   std::unique_ptr<Waiting> waiting_;
   SteadyTime last_said_;
   std::uint32_t errors_ = 0;
+  bool keeps_history_ = false;
 };
 
 /// The pattern of the topics that EventChannel serves.

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <roost/limits.hpp>
 
+#include <charconv>
+#include <utility>
+
 #include "base/json_scan.hpp"
 #include "channel/presence.hpp"
 
@@ -61,6 +64,81 @@ std::optional<TypePatterns> read_type_patterns(std::string_view payload_json) {
     result.patterns.push_back(std::move(pattern));
   }
   return result;
+}
+
+namespace {
+constexpr std::string_view last_prefix = "last-";
+
+template <class Number>
+std::optional<Number> whole_number(std::string_view digits) {
+  Number number = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto result = std::from_chars(digits.data(), end, number);
+  if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
+  return number;
+}
+
+/// Nothing where there is no such text.
+std::optional<std::string> find_text(std::string_view payload_json, std::string_view name) {
+  const auto value = find_member(payload_json, name);
+  if (!value || !value->is_string()) return std::nullopt;
+  return text_of(*value);
+}
+
+/// An offset as replies have it, or as the attribute of an event.
+std::optional<std::uint64_t> find_offset(std::string_view payload_json) {
+  const auto value = find_member(payload_json, "offset");
+  if (!value) return std::nullopt;
+  if (value->is_string()) return whole_number<std::uint64_t>(text_of(*value));
+  return whole_number<std::uint64_t>(value->raw);
+}
+
+std::optional<Since> read_since(const json::Value& recover) {
+  if (recover.kind == json::Kind::null) return Since{};
+  if (recover.is_string()) {
+    const std::string text = text_of(recover);
+    if (!text.starts_with(last_prefix)) return std::nullopt;
+    const auto events = whole_number<std::size_t>(text.substr(last_prefix.size()));
+    if (!events) return std::nullopt;
+    return LastEvents{*events};
+  }
+  if (const auto epoch = find_text(recover.raw, "epoch")) {
+    const auto offset = find_offset(recover.raw);
+    if (!offset) return std::nullopt;
+    return SincePosition{*epoch, *offset};
+  }
+  const auto source = find_text(recover.raw, "source");
+  const auto id = find_text(recover.raw, "id");
+  if (!source || !id) return std::nullopt;
+  return SinceEvent{event_identity(*source, *id)};
+}
+}  // namespace
+
+std::optional<HistoryWish> read_history_wish(std::string_view payload_json) {
+  HistoryWish wish;
+  if (const auto recover = find_member(payload_json, "recover")) {
+    auto since = read_since(*recover);
+    if (!since) return std::nullopt;
+    wish.since = *std::move(since);
+  }
+  const auto exclude = find_member(payload_json, "exclude");
+  if (exclude && exclude->kind != json::Kind::null) {
+    if (!exclude->is_string()) return std::nullopt;
+    wish.exclude = text_of(*exclude);
+  }
+  if (const auto offsets = find_member(payload_json, "offsets")) {
+    if (offsets->kind != json::Kind::boolean) return std::nullopt;
+    wish.offsets = offsets->raw == "true" ? Offsets::yes : Offsets::no;
+  }
+  return wish;
+}
+
+bool has_offset_attribute(std::string_view event_json) {
+  // A name that is written otherwise has an escape in it.
+  if (event_json.find(offset_attribute) == std::string_view::npos &&
+      event_json.find('\\') == std::string_view::npos)
+    return false;
+  return find_member(event_json, offset_attribute).has_value();
 }
 
 std::optional<PresenceWish> read_presence_wish(std::string_view payload_json,

@@ -1,6 +1,6 @@
 // What clients of the event channel ask besides publishing: reading
 // `{"event_types": [...]}` and `{"token": "..."}`, and of a join `presence_key` and
-// `presence_meta`.
+// `presence_meta`, `recover`, `exclude` and `offsets`.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "channel/history_question.hpp"
+#include "channel/topic.hpp"
 
 namespace roost::channel {
 
@@ -26,6 +29,19 @@ std::optional<std::string> read_token(std::string_view payload_json);
 
 /// True where the object has a member `event_types` at all.
 bool has_type_patterns(std::string_view payload_json);
+
+/// What a join asks of its topic's history.
+struct HistoryWish {
+  Since since;
+  std::optional<std::string> exclude = {};  ///< as member_name() says
+  Offsets offsets = Offsets::no;
+};
+
+/// `recover`, `exclude` and `offsets`; nothing where one of them is no such thing.
+std::optional<HistoryWish> read_history_wish(std::string_view payload_json);
+
+/// True where the event names an attribute that is the server's to set.
+bool has_offset_attribute(std::string_view event_json);
 
 /// How a join would be seen by others.
 struct PresenceWish {

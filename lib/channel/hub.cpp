@@ -1,19 +1,25 @@
 #include "channel/hub.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "channel/member.hpp"
+#include "channel/shard.hpp"
 
 namespace roost::channel {
 
 Hub::Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, InterestMap& interest,
-         ShardCounters& counters)
+         ShardCounters& counters, const HistoryLimits& history, const Clock& clock, Timers& timers)
     : self_(self),
       mailboxes_(std::move(mailboxes)),
       all_interest_(interest),
       own_interest_(interest, self),
-      counters_(counters) {}
+      counters_(counters),
+      history_(history, self, mailboxes_.size()),
+      clock_(clock),
+      timers_(timers) {}
 
 ShardIndex Hub::home_of(std::string_view topic) const {
   return static_cast<ShardIndex>(InterestMap::hash(topic) % mailboxes_.size());
@@ -25,31 +31,43 @@ Topic* Hub::find(std::string_view name) {
 }
 
 void Hub::leave_if_empty(Topic& topic) {
-  if (!topic.slots.empty()) return;
+  if (!topic.slots.empty() || topic.held > 0) return;
   if (!alone()) own_interest_.remove(topic.name);
   topics_.erase(std::string_view(topic.name));
 }
 
-void Hub::subscribe(Member& member) {
-  Topic* topic = find(member.topic_name());
-  if (topic == nullptr) {
-    auto made = std::make_unique<Topic>(std::string(member.topic_name()));
-    topic = made.get();
-    topics_.emplace(topic->name, std::move(made));
-    if (!alone()) {
-      own_interest_.add(topic->name);
-      topic->ordered_before = all_interest_.ordered(home_of(topic->name));
-    }
+Topic& Hub::find_or_begin(std::string_view name) {
+  if (Topic* const topic = find(name)) return *topic;
+  auto made = std::make_unique<Topic>(std::string(name));
+  Topic& topic = *made;
+  topics_.emplace(topic.name, std::move(made));
+  if (!alone()) {
+    own_interest_.add(topic.name);
+    topic.ordered_before = all_interest_.ordered(home_of(topic.name));
   }
-  member.set_topic(topic);
-  member.set_slot(topic->slots.size());
+  return topic;
+}
+
+void Hub::hold(Member& member) {
+  Topic& topic = find_or_begin(member.topic_name());
+  ++topic.held;
+  member.set_topic(&topic);
+  member.set_slot(Topic::no_slot);
   member.enter_patterns();
-  topic->slots.push_back({&member, &member.outbox(), member.id().socket, member.wire()});
+}
+
+void Hub::subscribe(Member& member) {
+  if (member.topic() == nullptr) hold(member);
+  Topic& topic = *member.topic();
+  --topic.held;
+  member.set_slot(topic.slots.size());
+  topic.slots.push_back(
+      {&member, &member.outbox(), member.id().socket, member.wire(), member.offsets()});
 }
 
 void Hub::silence(Member& member) {
   Topic* const topic = member.topic();
-  if (topic == nullptr) return;
+  if (topic == nullptr || member.slot() == Topic::no_slot) return;
   topic->slots[member.slot()] = topic->slots.back();
   topic->slots[member.slot()].member->set_slot(member.slot());
   topic->slots.pop_back();
@@ -59,85 +77,130 @@ void Hub::unsubscribe(Member& member) {
   Topic* const topic = member.topic();
   if (topic == nullptr) return;
   member.leave_patterns();
+  if (member.slot() == Topic::no_slot) --topic->held;
   member.set_topic(nullptr);
   leave_if_empty(*topic);
 }
 
-Hub::Ordered Hub::publish(const Outgoing& broadcast, Then then) {
+std::optional<Accepted> Hub::publish(const Outgoing& broadcast, Then then) {
   counters_.broadcasts.add();
-  if (alone()) {
+  if (alone() && broadcast.identity.empty()) {
     deliver(broadcast);
-    return Ordered::now;
+    return Accepted{};
   }
-  auto copy = std::make_shared<const Broadcast>(Broadcast{
-      std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
-      std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except});
+  auto copy = std::make_shared<const Broadcast>(
+      Broadcast{std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
+                std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except,
+                broadcast.sender, std::string(broadcast.identity)});
   const ShardIndex home = home_of(broadcast.topic);
-  if (home == self_) {
-    order(copy);
-    return Ordered::now;
-  }
+  if (home == self_) return order(copy);
   Publish message{std::move(copy), self_};
   if (then) {
     message.question = ++last_question_;
     waiting_.emplace(message.question, std::move(then));
   }
   mailboxes_[home]->post(std::move(message));
-  return Ordered::later;
+  return std::nullopt;
 }
 
 void Hub::handle(const Publish& message) {
-  order(message.broadcast);
-  if (message.question != 0) mailboxes_[message.asker]->post(Published{message.question});
+  Accepted accepted = order(message.broadcast);
+  if (message.question != 0)
+    mailboxes_[message.asker]->post(Published{message.question, std::move(accepted)});
 }
 
 void Hub::handle(const Published& message) {
   const auto found = waiting_.find(message.question);
   const Then then = std::move(found->second);
   waiting_.erase(found);
-  then();
+  then(message.accepted);
 }
 
-void Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {
+Accepted Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {
+  Accepted accepted;
+  if (!broadcast->identity.empty()) {
+    accepted = history_.accept(broadcast, clock_.steady());
+    if (accepted.is_duplicate) return accepted;
+    watch_expiry();
+  }
   const std::size_t hash = InterestMap::hash(broadcast->topic);
-  const Deliver message{broadcast, all_interest_.put_in_order(self_)};
+  const Deliver message{broadcast, all_interest_.put_in_order(self_), accepted.offset};
   for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
     const auto shard = static_cast<ShardIndex>(i);
     if (shard != self_ && all_interest_.may_have(hash, shard)) mailboxes_[i]->post(message);
   }
   handle(message);
+  return accepted;
+}
+
+void Hub::watch_expiry() {
+  constexpr std::chrono::seconds pause_min{1};
+  if (expiry_timer_ != 0) return;
+  const auto next = history_.next_expiry();
+  if (!next) return;
+  expiry_timer_ = timers_.at(std::max(*next, clock_.steady() + pause_min), [this] {
+    expiry_timer_ = 0;
+    history_.expire(clock_.steady());
+    watch_expiry();
+  });
+}
+
+std::optional<Missed> Hub::ask(HistoryQuestion question) {
+  if (!history_.keeps(question.topic)) {
+    Missed nothing;
+    nothing.member = question.member;
+    return nothing;
+  }
+  const ShardIndex home = home_of(question.topic);
+  if (home == self_) return history_.missed(question, clock_.steady());
+  mailboxes_[home]->post(AskHistory{std::make_shared<const HistoryQuestion>(std::move(question))});
+  return std::nullopt;
+}
+
+void Hub::handle(const AskHistory& message) {
+  const HistoryQuestion& question = *message.question;
+  mailboxes_[Shard::index_of(question.member.socket)]->post(
+      HistoryAnswer{std::make_shared<const Missed>(history_.missed(question, clock_.steady()))});
 }
 
 void Hub::handle(const Deliver& message) {
   const Broadcast& broadcast = *message.broadcast;
   Topic* const topic = find(broadcast.topic);
   if (topic == nullptr || message.number <= topic->ordered_before) return;
-  fan_out(*topic,
-          {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type, broadcast.except});
+  fan_out(*topic, {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type,
+                   broadcast.except, broadcast.sender, broadcast.identity, message.offset});
 }
 
 void Hub::deliver(const Outgoing& broadcast) {
   if (Topic* topic = find(broadcast.topic)) fan_out(*topic, broadcast);
 }
 
+protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoing& broadcast) {
+  if (offsets == Offsets::no || broadcast.offset == 0)
+    return protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, broadcast.payload);
+  const std::string event = with_offset(broadcast.payload.bytes, broadcast.offset);
+  return protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, Payload::json(event));
+}
+
 void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
   const bool filtered = !broadcast.type.empty() && topic.patterns.size() > 0;
   if (filtered) topic.patterns.match(broadcast.type);
 
-  // One frame for each wire version, made when the first member needs it.
+  // One frame for each wire version, with and without offset, made when the first
+  // member needs it.
   struct Made {
     protocol::FrameRef frame;
     bool tried = false;
   };
-  std::array<Made, protocol::wire_count> made;
+  std::array<Made, 2 * protocol::wire_count> made;
   std::uint64_t delivered = 0;
   for (const Topic::Slot& slot : topic.slots) {
     if (slot.socket == broadcast.except) continue;
     if (filtered && !slot.member->receives(topic.patterns)) continue;
-    Made& one = made[static_cast<std::size_t>(slot.wire)];
+    Made& one =
+        made[2 * static_cast<std::size_t>(slot.wire) + static_cast<std::size_t>(slot.offsets)];
     if (!one.tried) {
-      one.frame = protocol::encode_broadcast(slot.wire, broadcast.topic, broadcast.event,
-                                             broadcast.payload);
+      one.frame = encode_for(slot.wire, slot.offsets, broadcast);
       one.tried = true;
     }
     if (!one.frame) {

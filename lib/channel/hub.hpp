@@ -7,14 +7,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "channel/counters.hpp"
+#include "channel/history.hpp"
 #include "channel/interest_map.hpp"
 #include "channel/mailbox.hpp"
+#include "channel/timers.hpp"
 #include "channel/topic.hpp"
 
 namespace roost::channel {
@@ -26,14 +30,24 @@ struct Outgoing {
   Payload payload;
   std::string_view type = {};  ///< see Broadcast::type
   SocketId except = {};
+  MemberId sender = {};            ///< see Broadcast::sender
+  std::string_view identity = {};  ///< see Broadcast::identity
+  std::uint64_t offset = 0;        ///< see Deliver::offset
 };
+
+/// The frame for a member with this wire; empty where it cannot carry it.
+protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoing& broadcast);
 
 class Hub {
  public:
   /// `mailboxes`: of all shards, this one's included. They and `interest`, which
   /// all shards share, outlive the hub.
   Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, InterestMap& interest,
-      ShardCounters& counters);
+      ShardCounters& counters, const HistoryLimits& history, const Clock& clock, Timers& timers);
+
+  /// The member will be in its topic: what is broadcast from now on is not lost
+  /// on its way here. Its event types count from now on.
+  void hold(Member& member);
 
   /// From now on the member receives what is broadcast on its topic.
   void subscribe(Member& member);
@@ -42,18 +56,22 @@ class Hub {
   /// Forgets what silence() left.
   void unsubscribe(Member& member);
 
-  enum class Ordered : std::uint8_t { now, later };
-  using Then = std::function<void()>;
+  using Then = std::function<void(const Accepted&)>;
   /// Brings a broadcast to all members of its topic on all shards, in the order
-  /// that the topic's home shard gives it. Where that is another shard, `then`, if
-  /// given, is called once it has; else never.
-  Ordered publish(const Outgoing& broadcast, Then then = {});
+  /// that the topic's home shard gives it. Says where it stands; where the home is
+  /// another shard, `then`, if given, is told instead, later.
+  std::optional<Accepted> publish(const Outgoing& broadcast, Then then = {});
   /// To this shard's members alone, at once.
   void deliver(const Outgoing& broadcast);
 
   ShardIndex home_of(std::string_view topic) const;
   bool is_home_of(std::string_view topic) const { return alone() || home_of(topic) == self_; }
 
+  const History& history() const { return history_; }
+  /// Of the topic's home; where that is another shard, a HistoryAnswer comes.
+  std::optional<Missed> ask(HistoryQuestion question);
+
+  void handle(const AskHistory& message);
   void handle(const Publish& message);
   void handle(const Published& message);
   void handle(const Deliver& message);
@@ -72,9 +90,11 @@ class Hub {
  private:
   bool alone() const { return mailboxes_.size() == 1; }
   /// As the topic's home shard.
-  void order(const std::shared_ptr<const Broadcast>& broadcast);
+  Accepted order(const std::shared_ptr<const Broadcast>& broadcast);
+  void watch_expiry();
   void fan_out(Topic& topic, const Outgoing& broadcast);
   Topic* find(std::string_view name);
+  Topic& find_or_begin(std::string_view name);
   /// Drops a topic that nobody is in any more.
   void leave_if_empty(Topic& topic);
 
@@ -87,6 +107,10 @@ class Hub {
   std::unordered_map<std::string_view, std::unique_ptr<Topic>> topics_;
   std::unordered_map<std::uint64_t, Then> waiting_;  // for other shards' answers
   std::uint64_t last_question_ = 0;
+  History history_;  // of the topics whose home is here
+  const Clock& clock_;
+  Timers& timers_;
+  Timers::Id expiry_timer_ = 0;
 };
 
 }  // namespace roost::channel

@@ -16,6 +16,8 @@
 #include <variant>
 #include <vector>
 
+#include "channel/history_question.hpp"
+
 namespace roost::channel {
 
 class Shard;
@@ -27,8 +29,11 @@ struct Broadcast {
   std::string event;
   Payload::Kind kind = Payload::Kind::json;
   std::string payload;
-  std::string type;  ///< members with type patterns get it only if one matches; "": all do
-  SocketId except;   ///< who does not get it: its sender's socket
+  std::string type;      ///< members with type patterns get it only if one matches; "": all do
+  SocketId except;       ///< who does not get it: its sender's socket
+  MemberId sender = {};  ///< of an event that a member published
+  /// event_identity() of an event of a topic with history; else ""
+  std::string identity = {};
 
   Payload view() const { return {kind, payload}; }
 };
@@ -42,11 +47,21 @@ struct Publish {
 /// From the home shard: it is in order, and what came before it is on its way to you.
 struct Published {
   std::uint64_t question;
+  Accepted accepted;
 };
 /// From the home shard: for your members.
 struct Deliver {
   std::shared_ptr<const Broadcast> broadcast;
   std::uint64_t number;  ///< among all that this home shard has put in order, from 1
+  std::uint64_t offset;  ///< among the events of a topic with history, from 1; else 0
+};
+/// To a topic's home shard: a member is about to be in it.
+struct AskHistory {
+  std::shared_ptr<const HistoryQuestion> question;
+};
+/// From the home shard: what comes behind this is new to the member.
+struct HistoryAnswer {
+  std::shared_ptr<const Missed> missed;
 };
 /// To a topic's home shard: of its tracked members.
 struct PresenceRequest {
@@ -77,8 +92,8 @@ struct Run {
   std::function<void(Shard&)> what;
 };
 
-using ShardMessage =
-    std::variant<Publish, Published, Deliver, AskPresence, PresenceAnswer, PushPresence, Run>;
+using ShardMessage = std::variant<Publish, Published, Deliver, AskHistory, HistoryAnswer,
+                                  AskPresence, PresenceAnswer, PushPresence, Run>;
 
 /// The way to one shard. post() may be called from any thread and never blocks;
 /// messages arrive in the order in which one thread posted them. Shared with the

@@ -81,6 +81,13 @@ void Member::close_socket(std::uint16_t code) {
   socket_.close(code, LeaveReason::disconnected);
 }
 
+void Member::ask_history(HistoryWish wish, std::vector<std::string> types) {
+  offsets_ = wish.offsets;
+  HistoryQuestion question{topic_name_, id(), std::move(wish.since)};
+  if (wish.exclude) question.exclude = named_member(shard().hub().history().seed(), *wish.exclude);
+  entering_ = std::make_unique<Entering>(Entering{std::move(question), std::move(types)});
+}
+
 void Member::handle_in(const Push& push) {
   call([&](Channel& channel) { channel.handle_in(push); });
 }

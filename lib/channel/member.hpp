@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "channel/event_requests.hpp"
 #include "channel/hub.hpp"
 #include "channel/presences.hpp"
 #include "channel/rights.hpp"
@@ -60,6 +61,7 @@ class Member {
   void set_topic(Topic* topic) { topic_ = topic; }
   std::size_t slot() const { return slot_; }
   void set_slot(std::size_t slot) { slot_ = static_cast<std::uint32_t>(slot); }
+  Offsets offsets() const { return offsets_; }
   Subscriptions& subscriptions() { return subscriptions_; }
   /// Whether it wants, and may have, what the topic's patterns were matched with.
   bool receives(const PatternSet& set) const {
@@ -74,7 +76,16 @@ class Member {
   enum class Audience { all, others };
   void broadcast(std::string_view event, Payload payload, Audience audience);
   /// An event to all members but this one; `ref` is answered once it is in order.
-  void publish(std::string_view event, Payload payload, std::string_view type, const ReplyRef& ref);
+  struct Event {
+    std::string_view name;
+    Payload payload;
+    std::string_view type;
+    std::string_view identity;  ///< see Broadcast::identity
+  };
+  void publish(const Event& event, const ReplyRef& ref);
+  /// From inside of join(): the join is answered when the topic's home has said
+  /// what the member missed, of these types; that comes right behind the reply.
+  void ask_history(HistoryWish wish, std::vector<std::string> types);
   void ask_presence(PresenceRequest::Kind kind, std::string_view key = {},
                     std::string_view fields = {}, Presences::Then then = {});
   void stop() { stop_wanted_ = true; }
@@ -127,6 +138,13 @@ class Member {
     std::string bytes;
   };
 
+  /// From ask_history() until the home has answered.
+  struct Entering {
+    HistoryQuestion question;
+    std::vector<std::string> types;
+    std::string response = {};  // what join() and the hook said
+  };
+
   struct PublishQuestion {
     std::uint32_t number = 0;  // tells a late answer from one to a later question
     Timers::Id timer = 0;
@@ -150,6 +168,7 @@ class Member {
   std::unique_ptr<std::string> attributes_;
   std::unique_ptr<Rights> rights_;
   std::unique_ptr<KeptPayload> payload_;
+  std::unique_ptr<Entering> entering_;
   std::unique_ptr<PublishQuestion> publish_question_;
   std::vector<TimerId> timers_;
   Timers::Id decision_timer_ = 0;
@@ -158,6 +177,7 @@ class Member {
   Phase phase_ = Phase::deciding;
   LeaveReason reason_ = LeaveReason::left;
   std::uint8_t calls_ = 0;
+  Offsets offsets_ = Offsets::no;
   bool started_ = false;  // join() said yes: terminate() is due
   bool stop_wanted_ = false;
   bool has_tracked_ = false;          // its home shard may have something to forget

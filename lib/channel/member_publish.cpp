@@ -12,8 +12,7 @@
 
 namespace roost::channel {
 
-void Member::publish(std::string_view event, Payload payload, std::string_view type,
-                     const ReplyRef& ref) {
+void Member::publish(const Event& event, const ReplyRef& ref) {
   Hub& hub = shard().hub();
   Hub::Then then;
   if (ref.wanted() && !hub.is_home_of(topic_name_)) {
@@ -21,17 +20,18 @@ void Member::publish(std::string_view event, Payload payload, std::string_view t
     constexpr std::uint16_t policy_violation = 1008;  // RFC 6455 7.4.1
     if (socket_.wait_for_reply(bytes) == Socket::Waiting::full)
       return close_socket(policy_violation);
-    then = [&shard = shard(), id = id(), token = ref.token, bytes] {
+    then = [&shard = shard(), id = id(), token = ref.token, bytes](const Accepted& accepted) {
       Socket* const socket = shard.find(id.socket);
       if (socket == nullptr) return;
       socket->reply_came(bytes);
       if (Member* const member = socket->find(id.join))
-        socket->reply(*member, token, Status::ok, Payload::empty());
+        socket->reply(*member, token, Status::ok, Payload::json(accepted.response()));
     };
   }
-  const auto ordered =
-      hub.publish({topic_name_, event, payload, type, socket_.id()}, std::move(then));
-  if (ordered == Hub::Ordered::now && ref.wanted()) reply(ref, Status::ok, Payload::empty());
+  const auto accepted = hub.publish(
+      {topic_name_, event.name, event.payload, event.type, socket_.id(), id(), event.identity},
+      std::move(then));
+  if (accepted && ref.wanted()) reply(ref, Status::ok, Payload::json(accepted->response()));
 }
 
 std::optional<Decision> Member::ask_to_publish(std::string_view event, std::string_view type,

@@ -69,6 +69,13 @@ void Outbox::push(protocol::FrameRef frame) {
   if (cost > bytes_max_ / urgent_fraction) list_.set_urgent();
 }
 
+bool Outbox::has_room(std::size_t bytes, std::size_t frames) const noexcept {
+  constexpr std::size_t spare_fraction = 4;
+  const std::size_t all_frames = frames_.size() - head_ + frames;
+  return bytes_ + bytes + all_frames * frame_overhead_bytes <=
+         bytes_max_ - bytes_max_ / spare_fraction;
+}
+
 std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) const noexcept {
   const std::size_t count = std::min(parts_max, frames_.size() - head_);
   for (std::size_t i = 0; i < count; ++i) {

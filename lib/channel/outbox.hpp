@@ -68,6 +68,10 @@ class Outbox {
   /// connection.
   void push(protocol::FrameRef frame);
 
+  /// Whether so many more bytes in so many frames leave a quarter free for what comes
+  /// behind them.
+  bool has_room(std::size_t bytes, std::size_t frames) const noexcept;
+
   /// Fills `parts` with what to write next; returns how many.
   std::size_t gather(iovec* parts, std::size_t parts_max) const noexcept;
   /// So many bytes of it were written.

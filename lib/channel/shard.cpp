@@ -16,7 +16,7 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       log_(log),
       own_mailbox_(mailboxes[index]),
       settings_(std::move(settings)),
-      hub_(index, mailboxes, interest, counters_),
+      hub_(index, mailboxes, interest, counters_, settings_.history, clock, timers_),
       presences_(*this, index, std::move(mailboxes)),
       last_socket_(std::uint64_t{index} << 48) {}
 
@@ -29,12 +29,18 @@ void Shard::handle(const ShardMessage& message) {
         if constexpr (std::is_same_v<Message, Run>)
           value.what(*this);
         else if constexpr (std::is_same_v<Message, Publish> || std::is_same_v<Message, Published> ||
-                           std::is_same_v<Message, Deliver>)
+                           std::is_same_v<Message, Deliver> || std::is_same_v<Message, AskHistory>)
           hub_.handle(value);
+        else if constexpr (std::is_same_v<Message, HistoryAnswer>)
+          history_came(*value.missed);
         else
           presences_.handle(value);
       },
       message);
+}
+
+void Shard::history_came(const Missed& missed) {
+  if (Socket* const socket = find(missed.member.socket)) socket->history_came(missed);
 }
 
 void Shard::flush() {

@@ -44,6 +44,7 @@ struct ShardSettings {
   protocol::SessionLimits session_limits;
   std::size_t queue_bytes_max = 4 << 20;
   PresenceLimits presence;
+  HistoryLimits history;  ///< taken at the start alone
   enum class EventPresence : std::uint8_t { off, on };
   EventPresence event_presence = EventPresence::off;  ///< on topics events:*
 };
@@ -117,6 +118,8 @@ class Shard {
   static ShardIndex index_of(SocketId id) { return static_cast<ShardIndex>(id.value >> 48); }
 
  private:
+  void history_came(const Missed& missed);
+
   const Registry& registry_;
   const Clock& clock_;
   Log& log_;

@@ -170,10 +170,12 @@ void Socket::start(Member& member, Payload payload, const Decision& decision) {
   }
   if (result.status == Status::error) return refuse(member, std::move(result.response));
   const std::string& response = result.response.empty() ? decision.response : result.response;
-  complete(member, response.empty() ? "{}" : response);
+  const std::string_view said = response.empty() ? "{}" : std::string_view(response);
+  if (member.entering_) return ask_history(member, said);
+  complete(member, said);
 }
 
-void Socket::complete(Member& member, std::string_view response) {
+void Socket::complete(Member& member, std::string_view response, const Frames& missed) {
   member.phase_ = Member::Phase::joined;
   shard_.hub().subscribe(member);
   shard_.counters().joins.add();
@@ -185,6 +187,8 @@ void Socket::complete(Member& member, std::string_view response) {
   if (resumes) (*actions).pop_back();
   protocol::Resume resume{member.join_id()};
   carry_out(*actions);
+  if (member.is_joined())
+    for (const protocol::FrameRef& frame : missed) outbox_.push(frame);
   member.call([](Channel& channel) { channel.joined(); });
   if (resumes) carry_out(resume);
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -58,6 +59,8 @@ class Socket {
   void reply(Member& member, std::string_view ref, Status status, Payload response);
   void push(Member& member, std::string_view event, Payload payload);
   void push_shared(Member& member, std::string_view event, const protocol::FrameRef& payload);
+  /// What a member that enters a topic with history was waiting for.
+  void history_came(const Missed& missed);
   enum class Waiting : std::uint8_t { yes, full };
   /// A reply of so many bytes waits for another shard's word, until reply_came().
   Waiting wait_for_reply(std::size_t bytes);
@@ -79,7 +82,12 @@ class Socket {
   Answer answer_for(Member& member) const;
   void decide(protocol::JoinId join, Payload payload, const Decision& decision);
   void start(Member& member, Payload payload, const Decision& decision);
-  void complete(Member& member, std::string_view response);
+  using Frames = std::vector<protocol::FrameRef>;
+  /// `missed` comes right behind the response.
+  void complete(Member& member, std::string_view response, const Frames& missed = {});
+  void ask_history(Member& member, std::string_view response);
+  /// Of the events those that the member receives; nothing where they do not fit.
+  std::optional<Frames> frames_of(Member& member, const std::vector<MissedEvent>& events) const;
   void deny(Member& member, std::string_view response);
   /// The same, after a while where this peer was refused often.
   void refuse(Member& member, std::string response);

@@ -15,6 +15,9 @@ namespace roost::channel {
 
 class Member;
 
+/// Whether a member's events carry their offsets.
+enum class Offsets : std::uint8_t { no, yes };
+
 struct Topic {
   /// What the fan-out touches of a member, side by side with the next one's.
   struct Slot {
@@ -22,7 +25,10 @@ struct Topic {
     Outbox* outbox;
     SocketId socket;  // with at most one join of this topic
     protocol::Wire wire;
+    Offsets offsets;
   };
+  /// Of a member that will be in the topic, and has none yet.
+  static constexpr std::uint32_t no_slot = ~std::uint32_t{0};
 
   explicit Topic(std::string topic_name) : name(std::move(topic_name)) {}
 
@@ -30,6 +36,7 @@ struct Topic {
   /// What its home shard had put in order when this topic began here.
   std::uint64_t ordered_before = 0;
   std::vector<Slot> slots;
+  std::size_t held = 0;  ///< by members without a slot
   PatternSet patterns;
 };
 

@@ -12,6 +12,7 @@ inline constexpr std::string_view type_not_allowed = R"({"reason":"type_not_allo
 inline constexpr std::string_view rate_limited = R"({"reason":"rate_limited"})";
 inline constexpr std::string_view invalid_topic = R"({"reason":"invalid_topic"})";
 inline constexpr std::string_view invalid_presence = R"({"reason":"invalid_presence"})";
+inline constexpr std::string_view invalid_recover = R"({"reason":"invalid_recover"})";
 inline constexpr std::string_view invalid_subscription =
     R"({"reason":"invalid_subscription_request"})";
 inline constexpr std::string_view invalid_unsubscription =

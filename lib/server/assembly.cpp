@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <random>
 #include <utility>
 
 #include "net/long_polls.hpp"
@@ -85,6 +86,11 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   settings.presence.diff_bytes_max = config.queue_bytes_max / 8;
   using EventPresence = channel::ShardSettings::EventPresence;
   settings.event_presence = config.presence ? EventPresence::on : EventPresence::off;
+  for (const HistoryTopics& entry : config.history)
+    settings.history.rules.push_back({entry.topic, entry.events, entry.age, entry.bytes});
+  settings.history.bytes_max = config.history_bytes_max;
+  std::random_device random;
+  settings.history.seed = (std::uint64_t{random()} << 32) | random();
   return settings;
 }
 

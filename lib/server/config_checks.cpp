@@ -13,6 +13,7 @@
 #include "base/utf8.hpp"
 #include "net/origin.hpp"
 #include "net/proxies.hpp"
+#include "server/config_history.hpp"
 #include "server/config_settings.hpp"
 
 namespace roost {
@@ -41,6 +42,7 @@ class Checks {
     longpoll();
     origins();
     proxies();
+    history();
     rules();
     if (joins == JoinsDecidedBy::rules) openness();
     return std::move(errors_);
@@ -146,6 +148,17 @@ class Checks {
         add(fmt::format("server.proxies[{}]", i), one.error().message);
   }
 
+  void history() {
+    for (std::size_t i = 0; i < config_.history.size(); ++i) {
+      const std::string& topic = config_.history[i].topic;
+      std::string fault = history_fault(config_.history[i]);
+      if (!is_topic_pattern(topic)) fault = "expected a topic or a pattern with *";
+      if (!fault.empty()) add(fmt::format("{}[{}].topic", history_key, i), std::move(fault));
+    }
+    within<std::size_t>(1 << 20, config_.history_bytes_max, std::size_t{1} << 40,
+                        "events.history_bytes_max");
+  }
+
   void rules() {
     rules(Question::Kind::connect, config_.connect_rules);
     rules(Question::Kind::join, config_.join_rules);
@@ -189,6 +202,7 @@ std::vector<std::string> keys_needing_restart(const Config& running, const Confi
       keys.emplace_back(setting.key);
     }
   }
+  if (running.history != fresh.history) keys.emplace_back(history_key);
   return keys;
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/utf8.hpp"
+#include "server/config_history.hpp"
 #include "server/config_rules.hpp"
 #include "server/config_schema.hpp"
 #include "server/config_values.hpp"
@@ -110,6 +111,7 @@ ConfigResult ConfigReader::read(const ConfigOverrides& overrides) {
   take_set(overrides.set);
   read_settings();
   read_rules();
+  read_history_topics();
   check_schema();
   if (errors_.empty()) {
     for (ConfigError& error : check_config(config_, overrides.joins)) {
@@ -175,13 +177,14 @@ void ConfigReader::override_value(const Setting& setting, const std::string& tex
 void ConfigReader::find_unknown_keys() {
   const std::set<std::string_view> sections = all_sections();
   for (const auto& [name, node] : table_) {
-    if (find_rules(name.str()) != nullptr) continue;
+    if (find_rules(name.str()) != nullptr || name.str() == history_key) continue;
     if (sections.contains(name.str())) {
       find_unknown_in_section(name.str(), node);
       continue;
     }
     std::vector<std::string_view> candidates(sections.begin(), sections.end());
     for (const RulesKey& rules : all_rules) candidates.push_back(rules.key);
+    candidates.push_back(history_key);
     const std::string_view what = node.is_table() ? "section" : "key";
     report_at(name.source(), "", unknown(what, name.str(), nearest(name.str(), candidates)));
   }
@@ -227,6 +230,11 @@ void ConfigReader::read_rules() {
     RuleReader reader(rules.kind, file_, auth::hook_kinds(), errors_);
     config_.*rules.rules = reader.read(*node);
   }
+}
+
+void ConfigReader::read_history_topics() {
+  if (const toml::node* const node = table_.get(history_key))
+    config_.history = read_history(*node, file_, errors_);
 }
 
 void ConfigReader::check_schema() {

@@ -32,6 +32,7 @@ class ConfigReader {
   void read_settings();
   void find_beside_file(std::string_view key, std::string& path) const;
   void read_rules();
+  void read_history_topics();
   void check_schema();
 
   const toml::node* find(std::string_view key) const;

@@ -259,6 +259,9 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"events.presence_members_max", "a whole number from 1 to 1000000", Shape::scalar,
      Reload::restart, set_number<&Config::presence_members_max>,
      same<&Config::presence_members_max>},
+    {"events.history_bytes_max", R"(a size such as "256MiB", from 1MiB to 1024GiB)", Shape::scalar,
+     Reload::restart, set_size<&Config::history_bytes_max, mib, (std::size_t{1} << 40)>,
+     same<&Config::history_bytes_max>},
     {"events.open", "true or false", Shape::scalar, Reload::live, set_boolean<&Config::open>,
      same<&Config::open>},
 

@@ -152,6 +152,17 @@ TEST_F(OutboxTest, OverflowsWithOneByteMoreAndDropsEverythingForGood) {
   EXPECT_TRUE(outbox.empty());
 }
 
+TEST_F(OutboxTest, HasRoomForAsMuchAsLeavesAQuarterFree) {
+  Outbox outbox(list_, owner_, 4000);
+  const std::size_t free = 3000 - 2 * Outbox::frame_overhead_bytes;
+  EXPECT_TRUE(outbox.has_room(free, 2));
+  EXPECT_FALSE(outbox.has_room(free + 1, 2));
+  EXPECT_FALSE(outbox.has_room(free, 3));
+  outbox.push(frame("body"));
+  EXPECT_TRUE(outbox.has_room(free - wire_bytes("body"), 1));
+  EXPECT_FALSE(outbox.has_room(free - wire_bytes("body") + 1, 1));
+}
+
 TEST_F(OutboxTest, CountsOnlyWhatIsNotYetWritten) {
   Outbox outbox(list_, owner_, cost_bytes("body"));
   for (int i = 0; i < 100; ++i) {

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 
 #include "allocations.hpp"
 #include "one_shard.hpp"
@@ -18,16 +19,30 @@ constexpr int members = 1000;
 /// A shard with clients that have joined events:lobby.
 class Lobby {
  public:
+  explicit Lobby(const channel::ShardSettings& settings = {})
+      : world_(std::make_shared<AllowAll>(), settings) {}
+
   void enter(std::string_view join_payload) {
     clients_.emplace_back(world_.shard());
     world_.say(clients_.back(),
                fmt::format(R"(["7","7","events:lobby","phx_join",{}])", join_payload));
   }
-  void publish() { world_.say(clients_.front(), sample_frame); }
+  /// Another event each time: its id begins with a number.
+  void publish() {
+    constexpr std::size_t digits = 8;
+    std::uint32_t number = ++published_;
+    for (std::size_t i = digits; i-- > 0; number /= 10)
+      frame_[id_at + i] = static_cast<char>('0' + number % 10);
+    world_.say(clients_.front(), frame_);
+  }
   std::uint64_t deliveries() { return world_.shard().counters().deliveries.get(); }
 
  private:
-  OneShard world_{std::make_shared<AllowAll>()};
+  static constexpr std::size_t id_at = sample_frame.find("b7d9c7a2");
+
+  OneShard world_;
+  std::string frame_{sample_frame};
+  std::uint32_t published_ = 0;
   std::deque<Sink> clients_;
 };
 
@@ -45,6 +60,23 @@ void fan_out_to_1000(benchmark::State& state) {
   measure(state, lobby);
 }
 BENCHMARK(fan_out_to_1000);
+
+/// The topic keeps the last thousand events.
+void fan_out_to_1000_with_history(benchmark::State& state) {
+  channel::ShardSettings settings;
+  settings.history.rules = {{"events:*"}};
+  Lobby lobby(settings);
+  for (int i = 0; i <= members; ++i) lobby.enter("{}");
+  for (std::size_t i = 0; i < settings.history.rules[0].events; ++i) lobby.publish();
+  const std::uint64_t before = lobby.deliveries();
+  lobby.publish();
+  if (lobby.deliveries() != before + members)
+    return state.SkipWithError("not everybody got the event");
+  const AllocationCounter counter(state);
+  for (auto _ : state) lobby.publish();
+  state.SetItemsProcessed(state.iterations() * members);
+}
+BENCHMARK(fan_out_to_1000_with_history);
 
 /// Each member has ten of a hundred patterns, of which one matches.
 void fan_out_to_1000_with_patterns(benchmark::State& state) {

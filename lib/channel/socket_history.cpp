@@ -1,0 +1,79 @@
+// How a join waits for what its topic's home says of the history.
+#include <roost/limits.hpp>
+
+#include <string>
+#include <utility>
+
+#include "channel/socket.hpp"
+
+namespace roost::channel {
+
+namespace {
+constexpr std::string_view json_space = " \t\r\n";
+
+/// The response with more fields; one that is no object is `response` among them.
+std::string with_fields(std::string_view response, std::string_view fields) {
+  const std::size_t begin = response.find_first_not_of(json_space);
+  if (begin == std::string_view::npos || response[begin] != '{')
+    return std::string(R"({"response":)").append(response).append(",").append(fields) + "}";
+  const std::string_view inner = response.substr(begin + 1, response.find_last_of('}') - begin - 1);
+  std::string result = "{";
+  if (inner.find_first_not_of(json_space) != std::string_view::npos)
+    result.append(inner).append(",");
+  return result.append(fields) + "}";
+}
+}  // namespace
+
+void Socket::ask_history(Member& member, std::string_view response) {
+  member.entering_->response = response;
+  shard_.hub().hold(member);
+  for (const std::string& type : member.entering_->types)
+    member.subscriptions().add(member.topic()->patterns, type);
+  if (const auto missed = shard_.hub().ask(std::move(member.entering_->question)))
+    history_came(*missed);
+}
+
+void Socket::history_came(const Missed& missed) {
+  Member* const member = find(missed.member.join);
+  if (member == nullptr || !member->entering_) return;
+  const auto entering = std::move(member->entering_);
+  Missed answer = missed;
+  auto frames = frames_of(*member, answer.events);
+  if (!frames) {
+    answer.outcome = Missed::Outcome::too_large;
+    frames.emplace();
+  }
+  const std::string name = member_name(shard_.hub().history().seed(), member->id());
+  complete(*member, with_fields(entering->response, answer.reply_fields(name, frames->size())),
+           *frames);
+}
+
+std::optional<Socket::Frames> Socket::frames_of(Member& member,
+                                                const std::vector<MissedEvent>& events) const {
+  PatternSet& patterns = member.topic()->patterns;
+  std::vector<const MissedEvent*> wanted;
+  std::size_t bytes = 0;
+  for (const MissedEvent& one : events) {
+    const Broadcast& event = *one.event;
+    if (patterns.size() > 0) {
+      patterns.match(event.type);
+      if (!member.receives(patterns)) continue;
+    }
+    wanted.push_back(&one);
+    // What stands around it in a frame is no more than an overhead again.
+    bytes += event.topic.size() + event.event.size() + event.payload.size() +
+             Outbox::frame_overhead_bytes;
+  }
+  if (!outbox_.has_room(bytes, wanted.size())) return std::nullopt;
+  Frames frames;
+  frames.reserve(wanted.size());
+  for (const MissedEvent* const one : wanted) {
+    const Broadcast& event = *one->event;
+    Outgoing outgoing{event.topic, event.event, event.view()};
+    outgoing.offset = one->offset;
+    frames.push_back(encode_for(member.wire(), member.offsets(), outgoing));
+  }
+  return frames;
+}
+
+}  // namespace roost::channel

@@ -1,0 +1,56 @@
+// Nothing lost over a reconnect, with an unmodified phoenix.js: a channel of a topic
+// that keeps its events ([[history]]) asks at each rejoin for what it missed, and
+// publishes until it has an answer.
+
+/**
+ * `on_event` is called with each event of others, once and in order. `on_gap` is
+ * called with the join's reply where what was missed is no longer there: fetch the
+ * state anew. `params` go with each join, such as {event_types: ['com.example.*']}.
+ */
+export function recovering(socket, topic, { on_event, on_gap = () => {}, params = {} }) {
+  let seen; // {epoch, offset}
+  let member; // who we were when we published
+  let following = 0; // of what was missed, not here yet
+  let end = 0; // how far that will bring us
+  const unanswered = new Set();
+  const name = ({ source, id }) => `${source}\n${id}`;
+
+  // phoenix.js calls this function anew at each rejoin.
+  const channel = socket.channel(topic, () => ({
+    ...params,
+    offsets: true,
+    ...(seen && { recover: seen, exclude: member }),
+  }));
+
+  channel.on('cloudevent', ({ roostoffset, ...event }) => {
+    seen.offset = Number(roostoffset);
+    if (following > 0 && --following === 0) seen.offset = end;
+    if (!unanswered.has(name(event))) on_event(event);
+  });
+
+  const joined = channel.join().receive('ok', (reply) => {
+    if (seen && !reply.recovered) on_gap(reply);
+    if (!reply.recovered || reply.events === 0) seen = { epoch: reply.epoch, offset: reply.offset };
+    following = reply.events ?? 0;
+    end = reply.offset;
+    member = reply.member;
+  });
+
+  /** Resolves with {epoch, offset} once the event has its place, however often it is sent. */
+  const publish = (event) => {
+    unanswered.add(name(event));
+    return new Promise((accepted, refused) => {
+      const done = (settle) => (reply) => {
+        unanswered.delete(name(event));
+        if (reply.epoch === seen.epoch) seen.offset = Math.max(seen.offset, reply.offset);
+        settle(reply);
+      };
+      const send = () => channel.push('cloudevent', event)
+        .receive('ok', done(accepted))
+        .receive('error', done(refused))
+        .receive('timeout', send);
+      send();
+    });
+  };
+  return { channel, joined, publish };
+}
