@@ -53,9 +53,9 @@ class EventChannel final : public Channel {
     std::string presence_meta;  // "": presence is off
   };
 
-  /// False where the join asks for what cannot be.
   /// Whether its topic and its socket take so many more type patterns.
   bool has_room_for(std::size_t patterns) const;
+  /// False where the join asks for what cannot be.
   bool prepare_presence(const JoinRequest& request);
 
   /// False where the join asks for what cannot be.

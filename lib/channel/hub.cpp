@@ -71,6 +71,9 @@ void Hub::silence(Member& member) {
   topic->slots[member.slot()] = topic->slots.back();
   topic->slots[member.slot()].member->set_slot(member.slot());
   topic->slots.pop_back();
+  // Its own code may still run: the topic stays until it is out.
+  member.set_slot(Topic::no_slot);
+  ++topic->held;
 }
 
 void Hub::unsubscribe(Member& member) {
