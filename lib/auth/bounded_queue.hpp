@@ -37,13 +37,13 @@ class BoundedQueue {
   template <class Wanted>
   std::vector<T> take_if(Wanted&& wanted) {
     std::vector<T> taken;
-    const auto rest = std::ranges::stable_partition(
-        waiting_, [&](const Waiting& one) { return !wanted(one.value); });
-    for (Waiting& one : rest) {
-      bytes_ -= one.bytes;
-      taken.push_back(std::move(one.value));
+    const auto rest = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                            [&](const Waiting& one) { return !wanted(one.value); });
+    for (auto one = rest; one != waiting_.end(); ++one) {
+      bytes_ -= one->bytes;
+      taken.push_back(std::move(one->value));
     }
-    waiting_.erase(rest.begin(), rest.end());
+    waiting_.erase(rest, waiting_.end());
     return taken;
   }
 

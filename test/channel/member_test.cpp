@@ -106,6 +106,19 @@ TEST_F(Members, WhoseSocketSaysWhatIsNoFrameEndWithIt) {
   EXPECT_THAT(client_.hears(), IsEmpty());
 }
 
+TEST_F(Members, WhoseCodeEndsAllOfATopicAreStillInIt) {
+  does([this](Scripted& channel) {
+    client_.socket().end(LeaveReason::disconnected);
+    other_.socket().end(LeaveReason::disconnected);
+    channel.broadcast("late", Payload::empty());
+  });
+  EXPECT_EQ(script_.ended.size(), 2u);
+  Client third(world_);
+  third.enters("room:a");
+  third.says("room:a", "say_all");
+  EXPECT_EQ(third.hears().size(), 1u);
+}
+
 TEST_F(Members, ThatStopWhileTheyCrashHaveCrashed) {
   does([](Scripted& channel) {
     channel.stop();
