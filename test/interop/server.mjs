@@ -72,6 +72,10 @@ export class Server {
     return Number(/:(\d+)$/.exec(this.authority)[1]);
   }
 
+  get pid() {
+    return this.child_.pid;
+  }
+
   /** The status of a GET. */
   async get(path) {
     return (await fetch(`http://${this.authority}${path}`)).status;
@@ -87,10 +91,15 @@ export class Server {
     this.child_.kill('SIGHUP');
   }
 
+  /** Ends it at once. */
+  kill() {
+    this.child_.kill('SIGKILL');
+  }
+
   /** Ends the server by SIGTERM. Rejects where it takes too long, or does not end well. */
-  async stop() {
+  async stop(ms_max = stop_ms_max) {
     this.terminate();
-    const too_late = setTimeout(() => this.child_.kill('SIGKILL'), stop_ms_max);
+    const too_late = setTimeout(() => this.kill(), ms_max);
     const { code, signal } = await this.exited_;
     clearTimeout(too_late);
     if (code !== 0) throw new Error(`${this.program_} ended with ${signal ?? code}`);

@@ -5,9 +5,10 @@
 /**
  * `on_event` is called with each event of others, once and in order. `on_gap` is
  * called with the join's reply where what was missed is no longer there: fetch the
- * state anew. `params` go with each join, such as {event_types: ['com.example.*']}.
+ * state anew. `params` go with each join, such as {event_types: ['com.example.*']}. What is not
+ * answered within `retry_ms` (the socket's `timeout`) is published again.
  */
-export function recovering(socket, topic, { on_event, on_gap = () => {}, params = {} }) {
+export function recovering(socket, topic, { on_event, on_gap = () => {}, params = {}, retry_ms }) {
   let seen; // {epoch, offset}
   let member; // who we were when we published
   let following = 0; // of what was missed, not here yet
@@ -23,6 +24,8 @@ export function recovering(socket, topic, { on_event, on_gap = () => {}, params 
   }));
 
   channel.on('cloudevent', ({ roostoffset, ...event }) => {
+    // Of a join before, which was left or given up: the next one brings it again.
+    if (channel.state !== 'joined') return;
     seen.offset = Number(roostoffset);
     if (following > 0 && --following === 0) seen.offset = end;
     if (!unanswered.has(name(event))) on_event(event);
@@ -36,19 +39,24 @@ export function recovering(socket, topic, { on_event, on_gap = () => {}, params 
     member = reply.member;
   });
 
-  /** Resolves with {epoch, offset} once the event has its place, however often it is sent. */
+  /**
+   * Resolves with {epoch, offset} once the event has its place, however often it is sent. Rejects
+   * with {reason} where the server refuses it, or the channel is left before there is an answer.
+   */
   const publish = (event) => {
     unanswered.add(name(event));
     return new Promise((accepted, refused) => {
       const done = (settle) => (reply) => {
         unanswered.delete(name(event));
-        if (reply.epoch === seen.epoch) seen.offset = Math.max(seen.offset, reply.offset);
+        if (channel.state === 'joined' && reply.epoch === seen.epoch) {
+          seen.offset = Math.max(seen.offset, reply.offset);
+        }
         settle(reply);
       };
-      const send = () => channel.push('cloudevent', event)
+      const send = () => channel.push('cloudevent', event, retry_ms)
         .receive('ok', done(accepted))
         .receive('error', done(refused))
-        .receive('timeout', send);
+        .receive('timeout', () => (channel.state === 'closed' ? refused({ reason: 'left' }) : send()));
       send();
     });
   };

@@ -1,0 +1,153 @@
+// Clients that come and go, each with a phoenix.js of its own: what they do next, and when, is
+// decided by the seed and their number.
+
+import { setTimeout as pass } from 'node:timers/promises';
+
+import WebSocket from 'ws';
+
+import { connect, disconnect } from '../phoenix_clients.mjs';
+import { Member, types } from './member.mjs';
+import { Random } from './random.mjs';
+
+const versions = ['1.4', '1.5', '1.6', '1.7', '1.8'];
+const heartbeat_ms = 15_000;
+// A reply that takes longer than that is taken for lost.
+const reply_ms_max = 10_000;
+const away_ms_max = 20_000;
+
+/** As in browsers, nothing comes any more once it is told to close. */
+class Transport extends WebSocket {
+  set onmessage(handler) {
+    super.onmessage = (message) => this.readyState === WebSocket.OPEN && handler(message);
+  }
+}
+
+export class Client {
+  members = [];
+  left_ = []; // accounts of members that left
+  stopping_ = new AbortController();
+
+  /** `shared` is {ledger, fail, seed, stay_ms, publish_ms, retry_ms}. */
+  constructor({ number, endpoint, topics, is_publisher, only_main, shared }) {
+    this.number_ = number;
+    this.endpoint_ = endpoint;
+    this.topics_ = topics;
+    this.is_publisher_ = is_publisher;
+    this.only_main_ = only_main;
+    this.shared_ = shared;
+    this.random_ = new Random(shared.seed, 'client', number);
+  }
+
+  get accounts() {
+    return [...this.left_, ...this.members.map(({ account }) => account)];
+  }
+
+  get is_connected() {
+    return this.socket_?.isConnected() ?? false;
+  }
+
+  /** Comes. Those without whims stay. */
+  async start() {
+    this.socket_ = await connect(versions[this.number_ % versions.length], this.endpoint_, {
+      transport: Transport,
+      params: { client: this.number_ },
+      timeout: reply_ms_max,
+      heartbeatIntervalMs: heartbeat_ms,
+      reconnectAfterMs: (tries) => this.away_ms_(tries),
+      rejoinAfterMs: (tries) => 100 * tries,
+    });
+    for (const topic of this.topics_) this.join_(topic);
+  }
+
+  join_(topic) {
+    const { ledger, fail, publish_ms, retry_ms } = this.shared_;
+    const member = new Member({
+      socket: this.socket_,
+      topic,
+      ledger,
+      fail,
+      random: this.random_,
+      client: this.number_,
+      only_main: this.only_main_,
+      retry_ms,
+    });
+    this.members.push(member);
+    if (this.is_publisher_) void this.publish_(member, publish_ms);
+  }
+
+  async publish_(member, publish_ms) {
+    const random = new Random(this.shared_.seed, 'publisher', member.account.name);
+    while (await this.passes_(random.wait(publish_ms))) {
+      if (member.has_left) return;
+      await (member.publishing = member.publish(random.chance(0.5) ? types.main : types.side));
+    }
+  }
+
+  /** False where the client is to stop meanwhile. */
+  async passes_(ms) {
+    try {
+      await pass(ms, undefined, { signal: this.stopping_.signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Comes and goes, until it is told to stop. */
+  async roam() {
+    const { random_: random, shared_: { stay_ms } } = this;
+    while (await this.passes_(random.wait(stay_ms))) {
+      const whim = random.next();
+      if (whim < 0.4) this.drop_(random.magnitude(10, 500));
+      else if (whim < 0.7) this.drop_(random.magnitude(500, away_ms_max));
+      else if (whim < 0.9) this.rejoin_(random.pick(this.members));
+      else await this.begin_anew_();
+    }
+  }
+
+  /** Loses its connection, and comes back after `ms`. */
+  drop_(ms) {
+    if (!this.is_connected) return;
+    this.away_ms = ms;
+    if (this.random_.chance(0.5)) this.socket_.conn.terminate();
+    else this.socket_.conn.close(4000);
+  }
+
+  away_ms_(tries) {
+    const { away_ms = Math.min(100 * tries, 2000) } = this;
+    this.away_ms = undefined;
+    return away_ms;
+  }
+
+  part_with_(member) {
+    member.leave();
+    this.left_.push(member.account);
+    this.members = this.members.filter((one) => one !== member);
+  }
+
+  /** Leaves the topic and joins it again, as somebody new. */
+  rejoin_(member) {
+    this.part_with_(member);
+    this.join_(member.account.topic);
+  }
+
+  async begin_anew_() {
+    const topics = this.members.map(({ account }) => account.topic);
+    for (const member of this.members) this.part_with_(member);
+    void disconnect(this.socket_);
+    this.topics_ = topics;
+    await this.start();
+  }
+
+  /** Stays where it is from now on. Resolves when what it has published is answered. */
+  async settle() {
+    this.stopping_.abort();
+    await Promise.all(this.members.map(({ publishing }) => publishing));
+  }
+
+  async stop() {
+    this.stopping_.abort();
+    for (const member of this.members) member.leave();
+    if (this.socket_) await disconnect(this.socket_);
+  }
+}
