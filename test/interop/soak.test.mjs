@@ -19,9 +19,10 @@ test('150 clients that come, go and are cut off have every event once and in ord
   const soak = new Soak({
     seed,
     clients: 150,
-    ms: 15_000,
+    ms: 12_000,
     arrive_ms: 1000,
     stay_ms: 3000,
+    away_ms_max: 3000,
     publish_ms: 200,
     retry_ms: 1000,
   });

@@ -5,12 +5,16 @@
 
 import { Violation } from './ledger.mjs';
 
+const past_bounds = ['not_kept', 'too_large'];
+
 export class Account {
   delivered = 0;
   recoveries = 0;
   recovered_events = 0;
   /** How often it was told, after a restart, that what it missed is gone. */
   told_restarts = 0;
+  /** Or that the history does not reach back so far: none, where it is long enough. */
+  told_past_bounds = 0;
   duplicates = 0;
   epoch = undefined;
   offset = 0;
@@ -56,6 +60,7 @@ export class Account {
   /** What may be said to be gone: an earlier run's events, by a later one. */
   gap_(reply, number) {
     const before = this.ledger_.epoch(this.topic, this.epoch).number;
+    if (past_bounds.includes(reply.reason)) this.told_past_bounds += 1;
     if (reply.reason !== 'unknown_epoch') this.fail(`not recovered: ${reply.reason}`);
     if (number <= before) this.fail('not recovered, without a restart in between');
     this.told_restarts += 1;
@@ -78,6 +83,10 @@ export class Account {
     this.pass_to_(offset - 1);
     this.offset = offset;
     if (this.following_ > 0 && --this.following_ === 0) this.pass_to_(this.end_);
+  }
+
+  get unanswered() {
+    return this.unanswered_.size;
   }
 
   publishes(id) {
@@ -127,10 +136,12 @@ export class Account {
     if (this.recent_.length > 40) this.recent_.splice(0, 20);
   }
 
+  toString() {
+    return `${this.name} on ${this.topic}, at ${this.offset} of ${this.epoch}`;
+  }
+
   fail(what) {
-    const lately = this.recent_.slice(-20).join('\n    ');
-    throw new Violation(
-      `${this.name} on ${this.topic}, at ${this.offset} of ${this.epoch}: ${what}\n    ${lately}`,
-    );
+    const lately = this.recent_.slice(-20).map((line) => `\n    ${line}`);
+    throw new Violation(`${this}: ${what}${lately.join('')}`);
   }
 }

@@ -13,7 +13,6 @@ const versions = ['1.4', '1.5', '1.6', '1.7', '1.8'];
 const heartbeat_ms = 15_000;
 // A reply that takes longer than that is taken for lost.
 const reply_ms_max = 10_000;
-const away_ms_max = 20_000;
 
 /** As in browsers, nothing comes any more once it is told to close. */
 class Transport extends WebSocket {
@@ -27,7 +26,7 @@ export class Client {
   left_ = []; // accounts of members that left
   stopping_ = new AbortController();
 
-  /** `shared` is {ledger, fail, seed, stay_ms, publish_ms, retry_ms}. */
+  /** `shared` is {ledger, fail, seed, stay_ms, away_ms_max, publish_ms, retry_ms}. */
   constructor({ number, endpoint, topics, is_publisher, only_main, shared }) {
     this.number_ = number;
     this.endpoint_ = endpoint;
@@ -95,7 +94,7 @@ export class Client {
 
   /** Comes and goes, until it is told to stop. */
   async roam() {
-    const { random_: random, shared_: { stay_ms } } = this;
+    const { random_: random, shared_: { stay_ms, away_ms_max } } = this;
     while (await this.passes_(random.wait(stay_ms))) {
       const whim = random.next();
       if (whim < 0.4) this.drop_(random.magnitude(10, 500));
@@ -120,22 +119,25 @@ export class Client {
   }
 
   part_with_(member) {
-    member.leave();
     this.left_.push(member.account);
     this.members = this.members.filter((one) => one !== member);
+    return member.leave();
   }
 
-  /** Leaves the topic and joins it again, as somebody new. */
+  /**
+   * Leaves the topic and joins it again, as somebody new. Up to 1.6 phoenix.js mixes up channels of one
+   * topic where the first is not gone yet.
+   */
   rejoin_(member) {
-    this.part_with_(member);
-    this.join_(member.account.topic);
+    if (!member?.is_joined) return;
+    const again = () => this.socket_ === socket && this.join_(member.account.topic);
+    const socket = this.socket_;
+    this.part_with_(member).receive('ok', again).receive('timeout', again);
   }
 
   async begin_anew_() {
-    const topics = this.members.map(({ account }) => account.topic);
     for (const member of this.members) this.part_with_(member);
     void disconnect(this.socket_);
-    this.topics_ = topics;
     await this.start();
   }
 

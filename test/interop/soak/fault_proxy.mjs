@@ -52,7 +52,7 @@ export class FaultProxy {
     return `ws://127.0.0.1:${this.server_.address().port}/socket`;
   }
 
-  /** From now on nothing happens to anybody. */
+  /** From now on nothing happens to anybody, and who is cut off knows. */
   calm() {
     this.plan_ = () => calm_plan;
     for (const link of this.links_) link.calm();
@@ -106,6 +106,7 @@ class Link {
 
   calm() {
     clearTimeout(this.life_);
+    if (this.is_cut_) this.end();
     for (const direction of this.directions_) Object.assign(direction, nobody);
   }
 

@@ -45,9 +45,17 @@ export class Member {
     channel.on('cloudevent', (event) => this.guard_(() => this.came_(event, is_own(event.id))));
   }
 
+  get is_joined() {
+    return this.channel_.state === 'joined';
+  }
+
   /** Whether it has joined, and stands at this place or behind it. */
   has_reached({ epoch, offset }) {
-    return this.channel_.state === 'joined' && this.account.epoch === epoch && this.account.offset >= offset;
+    return this.is_joined && this.account.epoch === epoch && this.account.offset >= offset;
+  }
+
+  toString() {
+    return `${this.account}: ${this.channel_.state}, ${this.account.unanswered} publishes unanswered`;
   }
 
   joined_(reply) {
@@ -58,7 +66,7 @@ export class Member {
   came_(event, is_own) {
     const shown = this.shown_.splice(0);
     // Behind a join that the client has given up, nothing counts.
-    const counts = this.channel_.state === 'joined';
+    const counts = this.is_joined;
     if (counts) this.account.came(event);
     const expected = counts && !is_own ? event.id : '';
     if (shown.join() !== expected) this.account.fail(`the application was shown [${shown}], not [${expected}]`);
@@ -95,6 +103,6 @@ export class Member {
 
   leave() {
     this.has_left = true;
-    this.channel_.leave();
+    return this.channel_.leave();
   }
 }

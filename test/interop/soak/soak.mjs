@@ -18,11 +18,14 @@ const publishers_a_topic = 2;
 const settle_ms_max = 180_000;
 const stop_ms_max = 60_000;
 const verify_every_ms = 2000;
+const summed = [
+  'delivered', 'recoveries', 'recovered_events', 'told_restarts', 'told_past_bounds', 'duplicates',
+];
 
 export class Soak {
   /**
    * `publish_ms` is how long each publisher waits on average, `stay_ms` how long a client goes on as it
-   * is; `report` is called with a line every `report_every_ms`.
+   * is; `report` is called with the figures every `report_every_ms`.
    */
   constructor({
     seed,
@@ -30,7 +33,8 @@ export class Soak {
     ms,
     restarts = 2,
     stay_ms = 60_000,
-    publish_ms = 5000,
+    away_ms_max = 20_000,
+    publish_ms = 3000,
     retry_ms = 3000,
     arrive_ms = 0,
     report = () => {},
@@ -50,7 +54,7 @@ export class Soak {
       (_, i) => `events:soak-${i}`,
     );
     this.clients_ = clients;
-    this.shared_ = { ledger: this.ledger, fail: this.fail_, seed, stay_ms, publish_ms, retry_ms };
+    this.shared_ = { ledger: this.ledger, fail: this.fail_, seed, stay_ms, away_ms_max, publish_ms, retry_ms };
   }
 
   /** Resolves with the figures, or rejects with the first Violation. */
@@ -153,37 +157,39 @@ export class Soak {
   async settle_() {
     this.proxy_.calm();
     const everybody = [...this.crowd_, ...this.witnesses_];
-    await this.soon_('the publishes are answered', Promise.all(everybody.map((one) => one.settle())));
+    const members = () => everybody.flatMap((one) => one.members);
+    const unanswered = () => members().filter(({ account }) => account.unanswered > 0);
+    const settled = Promise.all(everybody.map((one) => one.settle()));
+    await this.soon_('all publishes are answered', settled, unanswered);
     const ends = new Map();
-    const last = this.witnesses_.map(async ({ members: [member] }) =>
-      ends.set(member.account.topic, await member.publish(types.main)));
-    await this.soon_('the last events are accepted', Promise.all(last));
-    const members = everybody.flatMap((one) => one.members);
-    const late = () => members.filter((one) => !one.has_reached(ends.get(one.account.topic)));
+    const last = this.witnesses_.map(async ({ members: [witness] }) =>
+      ends.set(witness.account.topic, await witness.publish(types.main)));
+    await this.soon_('the last events are accepted', Promise.all(last), unanswered);
+    const late = () => members().filter((one) => !one.has_reached(ends.get(one.account.topic)));
     const all_came = async () => {
       while (late().length > 0 && !this.is_over_) await pass(50);
     };
-    await this.soon_('everybody has come to the end', all_came(), () =>
-      late().slice(0, 10).map(({ account: { name, topic, offset } }) =>
-        `${name} stands at ${offset} of ${ends.get(topic).offset} of ${topic}`).join('\n    '));
+    await this.soon_('everybody has come to the last events', all_came(), late);
     this.verify_(true);
     await Promise.all(everybody.map((one) => one.stop()));
     await this.server_.stop(stop_ms_max);
   }
 
-  async soon_(what, promise, details = () => '') {
+  /** `late` are the members to name where it takes too long. */
+  async soon_(what, done, late) {
     const too_late = new AbortController();
-    const late = pass(settle_ms_max, true, { signal: too_late.signal }).catch(() => false);
-    const is_late = await Promise.race([promise.then(() => false), late]);
+    const time = pass(settle_ms_max, true, { signal: too_late.signal }).catch(() => false);
+    const is_late = await Promise.race([done.then(() => false), time]);
     too_late.abort();
-    if (is_late) throw new Violation(`not within ${settle_ms_max} ms: ${what}\n    ${details()}`);
+    if (!is_late) return;
+    const names = late().slice(0, 10).map((member) => `    ${member}`).join('\n');
+    throw new Violation(`not within ${settle_ms_max} ms: ${what}\n${names}`);
   }
 
   figures() {
-    const sums = { members: 0, delivered: 0, recoveries: 0, recovered_events: 0, told_restarts: 0, duplicates: 0 };
+    const sums = Object.fromEntries(summed.map((name) => [name, 0]));
     for (const account of this.accounts_()) {
-      sums.members += 1;
-      for (const name of Object.keys(sums)) sums[name] += account[name] ?? 0;
+      for (const name of summed) sums[name] += account[name];
     }
     return {
       seconds: Math.round((performance.now() - this.began_) / 1000),
@@ -191,8 +197,8 @@ export class Soak {
       connected: this.crowd_.filter((client) => client.is_connected).length,
       restarts: this.restarted ?? 0,
       accepted: this.ledger.accepted,
+      members: this.accounts_().length,
       ...sums,
-      told_past_bounds: 0, // or the soak had ended there
       ...this.proxy_?.counts,
       ...this.server_figures_(),
     };
