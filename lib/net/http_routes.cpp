@@ -8,8 +8,10 @@
 
 #include "net/connect.hpp"
 #include "net/connects.hpp"
+#include "net/event_routes.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
+#include "net/long_poll_http.hpp"
 #include "net/ws_deflate.hpp"
 
 namespace roost::net {
@@ -72,12 +74,15 @@ std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& he
       return thread.is_ready() ? HttpAnswer::of(http_status::ok, plain_text, "ready\n")
                                : HttpAnswer::of(http_status::unavailable, plain_text, "draining\n");
   }
+  if (const auto topic = events_of(head.path)) return begin_events(thread, head, *topic);
   return HttpAnswer::of(http_status::not_found, json_text, R"({"errors":{"detail":"Not Found"}})");
 }
 
 void handle(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
   if (transport_of(request.path, thread.settings().socket_path) == "/websocket")
     return open_websocket(thread, request, ticket);
+  if (const auto topic = events_of(request.path))
+    return handle_events(thread, std::move(request), ticket, *topic);
   long_poll(thread, std::move(request), ticket);
 }
 

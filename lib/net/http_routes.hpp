@@ -3,16 +3,21 @@
 // Stateless; on the thread of the request's connection.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <variant>
 
 #include "net/http_exchanges.hpp"
 #include "net/http_message.hpp"
-#include "net/long_poll_http.hpp"
 
 namespace roost::net {
 
 class IoThread;
+
+/// The request's body is wanted, if it is not longer.
+struct ReadBody {
+  std::size_t bytes_max;
+};
 
 /// What to do with a request, by its head: answer it as it is; or read its body
 /// and handle() it.

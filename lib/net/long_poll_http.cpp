@@ -9,6 +9,7 @@
 
 #include "net/connect.hpp"
 #include "net/connects.hpp"
+#include "net/cors.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_poll_session.hpp"
@@ -36,22 +37,6 @@ HttpAnswer refuse_poll(IoThread& thread, std::string_view peer, unsigned status,
   thread.shard().log().info("long-poll request refused",
                             {{"peer", peer}, {"status", status}, {"why", why}});
   return long_poll_answer(status_body(status));
-}
-
-/// CORS preflight (Fetch 3.3): the Origin has been checked, so any page may go on.
-HttpAnswer preflight(const HttpRequest& request) {
-  std::string allowed;
-  for (const HeaderField& field : request.headers) {
-    if (!field.is_named("access-control-request-headers")) continue;
-    if (!allowed.empty()) allowed += ", ";
-    allowed += field.value;
-  }
-  return {200,
-          {{"access-control-allow-origin", "*"},
-           {"access-control-allow-headers", std::move(allowed)},
-           {"access-control-allow-methods", "get, post, options"},
-           {"access-control-max-age", "3600"}},
-          {}};
 }
 
 void open(IoThread& thread, const HttpRequest& request, HttpTicket ticket) {
@@ -146,7 +131,7 @@ std::variant<HttpAnswer, ReadBody> begin_long_poll(IoThread& thread, const HttpR
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
   if (refused) return refuse_poll(thread, head.peer, http_status::forbidden, *refused);
-  if (head.method == "OPTIONS") return preflight(head);
+  if (head.method == "OPTIONS") return cors_preflight(head, "get, post, options");
   if (head.method == "GET") return ReadBody{limits::http_small_body_bytes_max};
   if (head.method != "POST") return HttpAnswer{http_status::bad_request, {}, {}};
   // A large body is read only for who has been given a token.

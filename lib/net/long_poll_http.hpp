@@ -5,20 +5,15 @@
 // Stateless; on the thread of the request's connection.
 #pragma once
 
-#include <cstddef>
 #include <variant>
 
 #include "net/http_exchanges.hpp"
 #include "net/http_message.hpp"
+#include "net/http_routes.hpp"
 
 namespace roost::net {
 
 class IoThread;
-
-/// The request's body is wanted, if it is not longer.
-struct ReadBody {
-  std::size_t bytes_max;
-};
 
 /// Looks at a request's head.
 std::variant<HttpAnswer, ReadBody> begin_long_poll(IoThread& thread, const HttpRequest& head);

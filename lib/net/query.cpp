@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json_scan.hpp"
+#include "base/percent.hpp"
 #include "base/utf8.hpp"
 
 namespace roost::net {
@@ -53,31 +54,12 @@ std::vector<std::optional<std::string_view>> split_name(std::string_view name) {
   }
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// application/x-www-form-urlencoded. A `%` without two hexadecimal digits is
 /// itself, as Elixir's URI module and the URL standard have it.
 std::string decode(std::string_view encoded) {
-  std::string out;
-  out.reserve(encoded.size());
-  for (std::size_t i = 0; i < encoded.size(); ++i) {
-    if (encoded[i] == '%' && encoded.size() - i > 2) {
-      const int high = hex_digit(encoded[i + 1]);
-      const int low = hex_digit(encoded[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-        continue;
-      }
-    }
-    out += encoded[i] == '+' ? ' ' : encoded[i];
-  }
-  return out;
+  std::string text(encoded);
+  std::replace(text.begin(), text.end(), '+', ' ');
+  return *percent_decoded(text, StrayPercent::kept);
 }
 
 }  // namespace
