@@ -86,11 +86,6 @@ export class Server {
     this.child_.kill('SIGTERM');
   }
 
-  /** Has it read its configuration again. */
-  reload() {
-    this.child_.kill('SIGHUP');
-  }
-
   /** Ends it at once. */
   kill() {
     this.child_.kill('SIGKILL');
