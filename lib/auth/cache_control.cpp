@@ -5,25 +5,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace roost::auth {
 
 namespace {
 
 // RFC 9111 section 1.2.2: a recipient that cannot represent a delta takes this.
 constexpr std::uint32_t age_max = 1U << 31;
-
-bool equals_without_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string_view without_spaces_around(std::string_view text) {
-  const std::size_t from = std::min(text.find_first_not_of(" \t"), text.size());
-  const std::size_t last = text.find_last_not_of(" \t");
-  return last == text.npos ? std::string_view() : text.substr(from, last + 1 - from);
-}
 
 /// The first directive, taken off `text`; commas between quotes are part of it.
 std::string_view take_directive(std::string_view& text) {
@@ -38,7 +27,7 @@ std::string_view take_directive(std::string_view& text) {
   end = std::min(end, text.size());
   const std::string_view directive = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
-  return without_spaces_around(directive);
+  return ascii::trim(directive);
 }
 
 std::optional<std::uint32_t> parse_age(std::string_view text) {
@@ -59,9 +48,9 @@ std::chrono::seconds max_age_of(std::string_view cache_control) {
     const std::string_view directive = take_directive(cache_control);
     const std::size_t equals = std::min(directive.find('='), directive.size());
     const std::string_view name = directive.substr(0, equals);
-    if (equals_without_case(name, "no-store") || equals_without_case(name, "no-cache"))
+    if (ascii::equal_without_case(name, "no-store") || ascii::equal_without_case(name, "no-cache"))
       return std::chrono::seconds(0);
-    if (!equals_without_case(name, "max-age")) continue;
+    if (!ascii::equal_without_case(name, "max-age")) continue;
     const auto one = parse_age(directive.substr(std::min(equals + 1, directive.size())));
     if (!one || (age && *age != *one)) return std::chrono::seconds(0);
     age = one;

@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace roost::auth {
 
 namespace {
@@ -42,12 +44,6 @@ bool is_header_value(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t from = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(from);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
 }  // namespace
 
 Result<HttpHeaders> parse_http_headers(const std::vector<std::string>& lines) {
@@ -58,11 +54,8 @@ Result<HttpHeaders> parse_http_headers(const std::vector<std::string>& lines) {
     bytes += line.size();
     const std::size_t colon = line.find(':');
     if (colon == line.npos) return Error{place + R"( is no "name: value")"};
-    std::string name = line.substr(0, colon);
-    std::ranges::transform(name, name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    const std::string_view value = trimmed(std::string_view(line).substr(colon + 1));
+    std::string name = ascii::lower(std::string_view(line).substr(0, colon));
+    const std::string_view value = ascii::trim(std::string_view(line).substr(colon + 1));
     if (!is_header_name(name)) return Error{place + " has no name before its colon"};
     if (!is_header_value(value)) return Error{place + " has a value that is not printable ASCII"};
     if (std::ranges::find(own_names, name) != own_names.end())

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/listen_address.hpp"
 #include "event/uri.hpp"
 
@@ -17,13 +18,8 @@ namespace {
 constexpr std::string_view url_expected =
     "expected a URL such as http://127.0.0.1:9000/authorize or https://auth.example/join";
 
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool takes_prefix(std::string_view& text, std::string_view prefix) {
-  const std::string_view start = text.substr(0, prefix.size());
-  if (!std::ranges::equal(start, prefix, {}, to_lower)) return false;
+  if (!ascii::starts_without_case(text, prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
 }
@@ -32,7 +28,7 @@ bool takes_prefix(std::string_view& text, std::string_view prefix) {
 bool is_host(std::string_view text) {
   constexpr std::size_t name_bytes_max = 253;  // RFC 1035 section 2.3.4
   return !text.empty() && text.size() <= name_bytes_max && std::ranges::all_of(text, [](char c) {
-    const char lower = to_lower(c);
+    const char lower = ascii::to_lower(c);
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
            c == '_';
   });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace roost::net {
 namespace {
 
@@ -12,17 +14,10 @@ bool is_token_character(char c) {
          std::string_view("-._~+/").find(c) != std::string_view::npos;
 }
 
-bool is_bearer(std::string_view value) {
-  return value.size() >= scheme.size() &&
-         std::equal(scheme.begin(), scheme.end(), value.begin(), [](char expected, char c) {
-           return expected == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-         });
-}
-
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view value) {
-  if (!is_bearer(value)) return std::nullopt;
+  if (!ascii::starts_without_case(value, scheme)) return std::nullopt;
   value.remove_prefix(scheme.size());
   value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
   const auto characters_end = std::find_if_not(value.begin(), value.end(), is_token_character);

@@ -1,23 +1,12 @@
 #include "net/connect.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "net/bearer.hpp"
 
 namespace roost::net {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-}  // namespace
-
 std::shared_ptr<ConnectionInfo> describe(const HttpRequest& request, const QueryParams& params,
                                          std::optional<std::string> token,
                                          const std::vector<std::string>& kept,
@@ -29,7 +18,7 @@ std::shared_ptr<ConnectionInfo> describe(const HttpRequest& request, const Query
   info->params_json = params.params_json();
   if (token) info->token = *std::move(token);
   for (const HeaderField& field : request.headers) {
-    std::string name = lower(field.name);
+    std::string name = ascii::lower(field.name);
     // Clients that are no browsers have a header for it.
     if (name == "authorization" && info->token.empty())
       info->token = bearer_token(field.value).value_or("");

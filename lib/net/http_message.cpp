@@ -2,29 +2,16 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace roost::net {
-namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
-
 bool HeaderField::is_named(std::string_view lower_case) const {
-  return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
-                    [](char x, char y) { return lower(x) == y; });
+  return ascii::equal_without_case(name, lower_case);
 }
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
   for (const HeaderField& field : headers) {
-    if (field.is_named(name)) return trim(field.value);
+    if (field.is_named(name)) return ascii::trim(field.value);
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/ascii.hpp"
 #include "base/json_scan.hpp"
 #include "base/utf8.hpp"
 #include "net/base64.hpp"
@@ -17,19 +18,11 @@ using protocol::Opcode;
 
 constexpr std::string_view ndjson = "application/x-ndjson";
 
-bool same_text(std::string_view a, std::string_view lower_case) {
-  return std::equal(a.begin(), a.end(), lower_case.begin(), lower_case.end(), [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-  });
-}
-
 }  // namespace
 
 PushBody push_body_of(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  const std::size_t end = type.find_last_not_of(" \t");
-  return same_text(type.substr(0, end == type.npos ? 0 : end + 1), ndjson) ? PushBody::ndjson
-                                                                           : PushBody::frame;
+  const std::string_view type = ascii::trim(content_type.substr(0, content_type.find(';')));
+  return ascii::equal_without_case(type, ndjson) ? PushBody::ndjson : PushBody::frame;
 }
 
 PushedFrames::PushedFrames(std::string_view body, PushBody kind, std::size_t frame_bytes_max)

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace roost::net {
 namespace {
 
@@ -20,14 +22,6 @@ bool is_digit(char c) {
 }
 bool is_alpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 /// Stricter than RFC 3986 3.2.2: what no host of a web page contains (user
@@ -60,7 +54,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
   } else {
     const auto end = std::min(text.find(':'), text.size());
     if (!is_host(text.substr(0, end))) return std::nullopt;
-    out.host = lower(text.substr(0, end));
+    out.host = ascii::lower(text.substr(0, end));
     after = text.substr(end);
   }
   if (after.empty()) return out;
@@ -98,7 +92,7 @@ struct Origin {
 std::optional<Origin> parse_origin(std::string_view text) {
   const auto separator = text.find("://");
   if (separator == text.npos || !is_scheme(text.substr(0, separator))) return std::nullopt;
-  const std::string scheme = lower(text.substr(0, separator));
+  const std::string scheme = ascii::lower(text.substr(0, separator));
   text.remove_prefix(separator + 3);
   auto authority = parse_authority(text.substr(0, text.find_first_of("/?#")));
   if (!authority) return std::nullopt;
@@ -130,7 +124,7 @@ Result<AllowedOrigin> parse_allowed_origin(std::string_view entry) {
     const auto separator = rest.find("://");
     if (separator == rest.npos) return error("it has no //");
     if (!is_scheme(rest.substr(0, separator))) return error("its scheme is none");
-    out.scheme = lower(rest.substr(0, separator));
+    out.scheme = ascii::lower(rest.substr(0, separator));
     rest.remove_prefix(separator + 1);
   }
   rest.remove_prefix(2);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace roost::net {
 
 namespace ip = boost::asio::ip;
@@ -31,12 +33,6 @@ std::optional<ip::address> address_of(std::string_view text) {
   return plain(address);
 }
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// The elements of all headers of that name, as one list, the last first.
 std::vector<std::string_view> last_first(const HttpRequest& request, std::string_view name) {
   std::vector<std::string_view> elements;
@@ -45,7 +41,7 @@ std::vector<std::string_view> last_first(const HttpRequest& request, std::string
     std::string_view rest = field.value;
     while (true) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      elements.push_back(trim(rest.substr(0, comma)));
+      elements.push_back(ascii::trim(rest.substr(0, comma)));
       if (comma == rest.size()) break;
       rest.remove_prefix(comma + 1);
     }

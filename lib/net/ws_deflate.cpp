@@ -139,13 +139,9 @@ std::optional<DeflateAgreement> accept(const Offer& offer) {
 
 std::optional<DeflateAgreement> agree_on_deflate(std::span<const HeaderField> headers) {
   constexpr std::string_view name = "sec-websocket-extensions";
-  const auto is_it = [&](std::string_view other) {
-    return std::ranges::equal(other, name, {},
-                              [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-  };
   // Several headers are one list.
   for (const HeaderField& field : headers) {
-    if (!is_it(field.name)) continue;
+    if (!field.is_named(name)) continue;
     const auto offers = OfferReader(field.value).read();
     if (!offers) return std::nullopt;
     for (const Offer& offer : *offers)

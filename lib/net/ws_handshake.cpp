@@ -8,6 +8,7 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "net/base64.hpp"
 #include "net/http_status.hpp"
 
@@ -19,25 +20,10 @@ using protocol::Wire;
 constexpr std::string_view token_prefix = "base64url.bearer.phx.";
 constexpr std::string_view subprotocol = "phoenix";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// The first of that name, as Phoenix takes it.
 std::optional<std::string_view> find_header(const UpgradeRequest& request, std::string_view name) {
   for (const auto& field : request.headers) {
-    if (same_text(field.name, name)) return trim(field.value);
+    if (ascii::equal_without_case(field.name, name)) return ascii::trim(field.value);
   }
   return std::nullopt;
 }
@@ -48,7 +34,8 @@ std::vector<std::string_view> split_list(std::string_view text) {
   std::vector<std::string_view> out;
   while (true) {
     const auto comma = text.find(',');
-    if (const auto element = trim(text.substr(0, comma)); !element.empty()) out.push_back(element);
+    if (const auto element = ascii::trim(text.substr(0, comma)); !element.empty())
+      out.push_back(element);
     if (comma == text.npos) return out;
     text.remove_prefix(comma + 1);
   }
@@ -56,9 +43,9 @@ std::vector<std::string_view> split_list(std::string_view text) {
 
 bool list_contains(const UpgradeRequest& request, std::string_view name, std::string_view token) {
   for (const auto& field : request.headers) {
-    if (!same_text(field.name, name)) continue;
+    if (!ascii::equal_without_case(field.name, name)) continue;
     for (const auto element : split_list(field.value)) {
-      if (same_text(element, token)) return true;
+      if (ascii::equal_without_case(element, token)) return true;
     }
   }
   return false;
@@ -109,7 +96,8 @@ bool are_identifiers(std::string_view text, bool (*is_identifier)(std::string_vi
 
 bool is_build_identifier(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-';
+    return (c >= '0' && c <= '9') || (ascii::to_lower(c) >= 'a' && ascii::to_lower(c) <= 'z') ||
+           c == '-';
   });
 }
 

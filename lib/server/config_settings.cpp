@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "server/config_values.hpp"
 
 namespace roost {
@@ -179,8 +180,7 @@ bool set_hook_headers(Config& config, const toml::node& node) {
   auto names = strings_of(node);
   if (!names) return false;
   for (std::string& name : *names) {
-    std::ranges::transform(name, name.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    name = ascii::lower(name);
     if (!std::ranges::all_of(name, is_token_character)) return false;
   }
   config.hook_headers = std::move(*names);
