@@ -23,7 +23,7 @@ test('150 clients that come, go and are cut off have every event once and in ord
     arrive_ms: 1000,
     stay_ms: 3000,
     away_ms_max: 3000,
-    publish_ms: 200,
+    publish_ms: 50,
     retry_ms: 1000,
   });
   t.after(() => soak.end());

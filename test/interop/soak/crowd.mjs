@@ -5,11 +5,13 @@ import { setTimeout as pass } from 'node:timers/promises';
 
 import WebSocket from 'ws';
 
-import { connect, disconnect } from '../phoenix_clients.mjs';
+import { connect, disconnect, phoenix } from '../phoenix_clients.mjs';
 import { Member, types } from './member.mjs';
 import { Random } from './random.mjs';
 
 const versions = ['1.4', '1.5', '1.6', '1.7', '1.8'];
+// Versions before it show what a poll brought even where they have given up its session.
+const polling_version = '1.8';
 const heartbeat_ms = 15_000;
 // A reply that takes longer than that is taken for lost.
 const reply_ms_max = 10_000;
@@ -27,12 +29,13 @@ export class Client {
   stopping_ = new AbortController();
 
   /** `shared` is {ledger, fail, seed, stay_ms, away_ms_max, publish_ms, retry_ms}. */
-  constructor({ number, endpoint, topics, is_publisher, only_main, shared }) {
+  constructor({ number, endpoint, topics, is_publisher, only_main, polls, shared }) {
     this.number_ = number;
     this.endpoint_ = endpoint;
     this.topics_ = topics;
     this.is_publisher_ = is_publisher;
     this.only_main_ = only_main;
+    this.polls_ = polls;
     this.shared_ = shared;
     this.random_ = new Random(shared.seed, 'client', number);
   }
@@ -47,8 +50,9 @@ export class Client {
 
   /** Comes. Those without whims stay. */
   async start() {
-    this.socket_ = await connect(versions[this.number_ % versions.length], this.endpoint_, {
-      transport: Transport,
+    const version = this.polls_ ? polling_version : versions[this.number_ % versions.length];
+    this.socket_ = await connect(version, this.endpoint_, {
+      transport: this.polls_ ? (await phoenix(version)).LongPoll : Transport,
       params: { client: this.number_ },
       timeout: reply_ms_max,
       heartbeatIntervalMs: heartbeat_ms,
@@ -108,8 +112,9 @@ export class Client {
   drop_(ms) {
     if (!this.is_connected) return;
     this.away_ms = ms;
-    if (this.random_.chance(0.5)) this.socket_.conn.terminate();
-    else this.socket_.conn.close(4000);
+    const { conn } = this.socket_;
+    if (this.random_.chance(0.5) && !this.polls_) conn.terminate();
+    else conn.close(4000);
   }
 
   away_ms_(tries) {

@@ -14,7 +14,7 @@ import { Random } from './random.mjs';
 
 const config = fileURLToPath(new URL('soak.toml', import.meta.url));
 const members_a_topic = 40;
-const publishers_a_topic = 2;
+const publishers_a_topic = 4;
 const settle_ms_max = 180_000;
 const stop_ms_max = 60_000;
 const verify_every_ms = 2000;
@@ -34,7 +34,7 @@ export class Soak {
     restarts = 2,
     stay_ms = 60_000,
     away_ms_max = 20_000,
-    publish_ms = 3000,
+    publish_ms = 6000,
     retry_ms = 3000,
     arrive_ms = 0,
     report = () => {},
@@ -110,6 +110,7 @@ export class Soak {
         topics: [...mine],
         is_publisher: i < publishers_a_topic * topics.length,
         only_main: random.chance(0.25),
+        polls: random.chance(0.1),
       });
       this.crowd_.push(client);
       await client.start();
