@@ -13,6 +13,10 @@ import { Ledger, Violation } from './soak/ledger.mjs';
 import { Random } from './soak/random.mjs';
 import { Soak } from './soak/soak.mjs';
 
+// Told to disconnect, phoenix.js leaves timers behind: none of them may keep this process alive.
+const { setTimeout: set_timeout } = globalThis;
+globalThis.setTimeout = (...args) => set_timeout(...args).unref();
+
 const seed = process.env.ROOST_SOAK_SEED ?? '1';
 
 test('150 clients that come, go and are cut off have every event once and in order', async (t) => {
