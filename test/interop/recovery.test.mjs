@@ -83,6 +83,16 @@ for (const version of versions) {
   });
 }
 
+test('a publish without an answer ends with its channel', async (t) => {
+  const server = await Server.for(t, { config });
+  const proxy = await Proxy.for(t, server);
+  const sender = await member(t, '1.8', proxy.endpoint);
+  proxy.stop();
+  const published = sender.publish(event(1));
+  sender.channel.leave();
+  await assert.rejects(published, { reason: 'left' });
+});
+
 test('a client is told that what it missed went with the server', async (t) => {
   let server = await Server.start({ config });
   t.after(() => server.stop());
