@@ -52,14 +52,30 @@ TOOLS_MAY_INCLUDE = {
     "tools/bench/micro/join.cpp": {"auth/chain.hpp"},
     "tools/bench/micro/one_shard.hpp": {
         "channel/event_channel.hpp", "channel/shard.hpp", "channel/socket.hpp"},
+    "tools/client/address.hpp": {"base/result.hpp"},
+    "tools/client/connection.cpp": {"base/base64url.hpp", "base/log_text.hpp"},
+    "tools/client/event_stream.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
+    "tools/client/event_text.cpp": {"base/json_scan.hpp", "base/log_text.hpp"},
+    "tools/client/http_get.hpp": {"base/result.hpp"},
+    "tools/client/json_text.cpp": {"base/json_scan.hpp"},
+    "tools/client/loop.hpp": {"base/result.hpp"},
+    "tools/client/new_event.cpp": {"base/json_scan.hpp"},
+    "tools/client/phoenix_client.cpp": {"base/log_text.hpp", "protocol/serializer.hpp"},
+    "tools/client/place.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
+    "tools/client/place.hpp": {"base/result.hpp"},
+    "tools/client/trust.hpp": {"base/result.hpp"},
+    "tools/client_options.cpp": {"base/utf8.hpp"},
     "tools/cmd_check_config.cpp": {"base/log.hpp", "server/hook_check.hpp"},
     "tools/cmd_explain.cpp": {"base/log.hpp", "server/explain.hpp"},
+    "tools/cmd_publish.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
     "tools/cmd_serve.cpp": {"base/log.hpp"},
     "tools/cmd_token.cpp": {
         "auth/jwt_keys.hpp", "auth/jwt_signer.hpp", "auth/jwt_verifier.hpp", "base/json_scan.hpp",
         "base/log_text.hpp", "base/utf8.hpp"},
+    "tools/cmd_topics.cpp": {"base/json_scan.hpp"},
     "tools/cmd_validate.cpp": {"base/log_text.hpp"},
     "tools/event_input.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
+    "tools/publisher.cpp": {"base/log_text.hpp"},
 }
 
 # Public headers are all that an embedder has, and must not drag in the engine.

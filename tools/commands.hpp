@@ -14,7 +14,11 @@ void add_serve(CLI::App& app, ExitCode& exit_code);
 void add_check_config(CLI::App& app, ExitCode& exit_code);
 void add_explain(CLI::App& app, ExitCode& exit_code);
 void add_validate(CLI::App& app, ExitCode& exit_code);
+void add_listen(CLI::App& app, ExitCode& exit_code);
+void add_publish(CLI::App& app, ExitCode& exit_code);
 void add_token(CLI::App& app, ExitCode& exit_code);
+void add_completion(CLI::App& app, ExitCode& exit_code);
+void add_topics(CLI::App& app, ExitCode& exit_code);
 void add_bench(CLI::App& app, ExitCode& exit_code);
 
 }  // namespace roost::tools

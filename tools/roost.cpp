@@ -17,7 +17,11 @@ constexpr auto examples = R"(Examples:
   roost explain --config roost.toml --topic room:7 --claims '{"rooms":["7"]}'
   roost validate events.jsonl                  a verdict for each CloudEvent in a file
   echo '{"specversion":"1.0"}' | roost validate
+  roost listen events:lobby                    follow a topic
+  roost publish events:lobby --type com.example.hello --data '{"text":"Hi"}'
   roost token make --secret-file secret --user ann
+  roost topics                                 who is where
+  roost completion bash                        TAB knows all of this
   roost bench fanout                           what does the running server do?
 
 Exit codes: 0 success, 1 a failure, 2 wrong usage or configuration.
@@ -34,8 +38,12 @@ ExitCode run(int argc, char** argv) {
   roost::tools::add_check_config(app, exit_code);
   roost::tools::add_explain(app, exit_code);
   roost::tools::add_validate(app, exit_code);
+  roost::tools::add_listen(app, exit_code);
+  roost::tools::add_publish(app, exit_code);
   roost::tools::add_token(app, exit_code);
+  roost::tools::add_topics(app, exit_code);
   roost::tools::add_bench(app, exit_code);
+  roost::tools::add_completion(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
