@@ -26,6 +26,7 @@ class Transport extends WebSocket {
 export class Client {
   members = [];
   left_ = []; // accounts of members that left
+  joins_ = 0;
   stopping_ = new AbortController();
 
   /** `shared` is {ledger, fail, seed, stay_ms, away_ms_max, publish_ms, retry_ms}. */
@@ -63,23 +64,23 @@ export class Client {
   }
 
   join_(topic) {
-    const { ledger, fail, publish_ms, retry_ms } = this.shared_;
+    const { ledger, fail, seed, publish_ms, retry_ms } = this.shared_;
+    const random = new Random(seed, 'join', this.number_, (this.joins_ += 1));
     const member = new Member({
       socket: this.socket_,
       topic,
       ledger,
       fail,
-      random: this.random_,
+      random,
       client: this.number_,
       only_main: this.only_main_,
       retry_ms,
     });
     this.members.push(member);
-    if (this.is_publisher_) void this.publish_(member, publish_ms);
+    if (this.is_publisher_) void this.publish_(member, random, publish_ms);
   }
 
-  async publish_(member, publish_ms) {
-    const random = new Random(this.shared_.seed, 'publisher', member.account.name);
+  async publish_(member, random, publish_ms) {
     while (await this.passes_(random.wait(publish_ms))) {
       if (member.has_left) return;
       await (member.publishing = member.publish(random.chance(0.5) ? types.main : types.side));
