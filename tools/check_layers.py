@@ -72,7 +72,7 @@ TOOLS_MAY_INCLUDE = {
     "tools/cmd_token.cpp": {
         "auth/jwt_keys.hpp", "auth/jwt_signer.hpp", "auth/jwt_verifier.hpp", "base/json_scan.hpp",
         "base/log_text.hpp", "base/utf8.hpp"},
-    "tools/cmd_topics.cpp": {"base/json_scan.hpp"},
+    "tools/cmd_topics.cpp": {"base/json_scan.hpp", "base/log_text.hpp"},
     "tools/cmd_validate.cpp": {"base/log_text.hpp"},
     "tools/event_input.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
     "tools/publisher.cpp": {"base/log_text.hpp"},

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -21,9 +22,8 @@ namespace {
 
 struct PublishOptions : SocketOptions {
   std::vector<std::string> files;
-  client::NewEvent event;
-  std::string subject, time, content_type;
-  std::string data, text, data_file;
+  // Given or not: what is given and empty is for the server to judge.
+  std::optional<std::string> type, source, id, subject, time, content_type, data, text, data_file;
   std::vector<std::string> extensions;
   double retry_s = 60;
   PublisherOptions how;
@@ -49,17 +49,18 @@ Result<void> take_data(const PublishOptions& options, client::NewEvent& event) {
   const auto is_json = [](std::string_view text) {
     return is_utf8(text) && json::is_json(text, levels_max);
   };
-  if (!options.data.empty()) {
-    if (!is_json(options.data)) return Error{"--data: this is no JSON; for a text there is --text"};
+  if (options.data) {
+    if (!is_json(*options.data))
+      return Error{"--data: this is no JSON; for a text there is --text"};
     event.kind = client::NewEvent::Data::json;
-    event.data = options.data;
-  } else if (!options.text.empty()) {
-    if (!is_utf8(options.text)) return Error{"--text: expected UTF-8"};
+    event.data = *options.data;
+  } else if (options.text) {
+    if (!is_utf8(*options.text)) return Error{"--text: expected UTF-8"};
     event.kind = client::NewEvent::Data::text;
-    event.data = options.text;
+    event.data = *options.text;
     if (!event.content_type) event.content_type = "text/plain";
-  } else if (!options.data_file.empty()) {
-    auto bytes = read_file(options.data_file);
+  } else if (options.data_file) {
+    auto bytes = read_file(*options.data_file);
     if (bytes.has_error()) return Error{"--file: " + bytes.error().message};
     event.data = *std::move(bytes);
     event.kind = is_json(event.data) ? client::NewEvent::Data::json : client::NewEvent::Data::bytes;
@@ -69,24 +70,23 @@ Result<void> take_data(const PublishOptions& options, client::NewEvent& event) {
 
 /// The event that the flags describe.
 Result<std::string> event_of(const PublishOptions& options) {
-  client::NewEvent event = options.event;
-  if (event.type.empty()) return Error{"an event by flags has a --type"};
-  if (event.id.empty()) event.id = random_id();
-  if (event.source.empty()) event.source = "/roost/publish";
-  if (!options.subject.empty()) event.subject = options.subject;
-  if (!options.time.empty()) event.time = options.time == "now" ? now_text() : options.time;
-  if (!options.content_type.empty()) event.content_type = options.content_type;
+  if (!options.type) return Error{"an event by flags has a --type"};
+  for (const auto* text : {&options.type, &options.source, &options.id, &options.subject,
+                           &options.time, &options.content_type})
+    if (*text && !is_utf8(**text)) return Error{"an attribute is not UTF-8"};
+  client::NewEvent event;
+  event.type = *options.type;
+  event.id = options.id ? *options.id : random_id();
+  event.source = options.source.value_or("/roost/publish");
+  event.subject = options.subject;
+  event.time = options.time == "now" ? now_text() : options.time;
+  event.content_type = options.content_type;
   for (const std::string& extension : options.extensions) {
     const std::size_t equals = extension.find('=');
     if (equals == extension.npos)
       return Error{fmt::format("--ext: expected NAME=VALUE, not \"{}\"", extension)};
     event.extensions.emplace_back(extension.substr(0, equals), extension.substr(equals + 1));
   }
-  for (const std::string_view text :
-       {std::string_view(event.id), std::string_view(event.source), std::string_view(event.type),
-        std::string_view(options.subject), std::string_view(options.time),
-        std::string_view(options.content_type)})
-    if (!is_utf8(text)) return Error{"an attribute is not UTF-8"};
   for (const std::string& text : options.extensions)
     if (!is_utf8(text)) return Error{"--ext: expected UTF-8"};
   if (const auto data = take_data(options, event); data.has_error()) return data.error();
@@ -94,11 +94,9 @@ Result<std::string> event_of(const PublishOptions& options) {
 }
 
 bool has_flags(const PublishOptions& options) {
-  const client::NewEvent& event = options.event;
-  return !(event.type.empty() && event.source.empty() && event.id.empty() &&
-           options.subject.empty() && options.time.empty() && options.content_type.empty() &&
-           options.data.empty() && options.text.empty() && options.data_file.empty() &&
-           options.extensions.empty());
+  return options.type || options.source || options.id || options.subject || options.time ||
+         options.content_type || options.data || options.text || options.data_file ||
+         !options.extensions.empty();
 }
 
 /// Opens the files, so that a wrong name shows before anything is sent.
@@ -145,12 +143,13 @@ ExitCode publish(PublishOptions& options) {
 }
 
 void add_event_flags(CLI::App& command, PublishOptions& options) {
-  const auto add = [&](const char* name, std::string& value, const char* what, const char* type) {
+  const auto add = [&](const char* name, std::optional<std::string>& value, const char* what,
+                       const char* type) {
     return command.add_option(name, value, what)->type_name(type)->group("An event by flags");
   };
-  add("--type", options.event.type, "Such as com.example.hello", "TYPE");
-  add("--source", options.event.source, "[/roost/publish]", "URI");
-  add("--id", options.event.id, "[made up]", "ID");
+  add("--type", options.type, "Such as com.example.hello", "TYPE");
+  add("--source", options.source, "[/roost/publish]", "URI");
+  add("--id", options.id, "[made up]", "ID");
   add("--subject", options.subject, "What it is about", "TEXT");
   add("--time", options.time, "RFC 3339, or `now` [none]", "TIME");
   add("--content-type", options.content_type, "The attribute datacontenttype", "TYPE");

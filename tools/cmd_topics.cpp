@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/json_scan.hpp"
+#include "base/log_text.hpp"
 #include "client/event_text.hpp"
 #include "client/http_get.hpp"
 #include "client/json_text.hpp"
@@ -47,15 +48,15 @@ Result<Page> read_page(const std::string& body, bool as_json) {
 
 /// What the server said to somebody whom it tells nothing.
 std::string why_not(const client::HttpAnswer& answer, bool has_key) {
-  const auto reason = client::text_member(answer.body, "reason");
-  const auto message = client::text_member(answer.body, "message");
-  const std::string said = fmt::format("the server answers {}{}{}", answer.status,
-                                       reason ? ": " + client::shown(*reason) : "",
-                                       message ? " (" + client::shown(*message) + ")" : "");
-  if (reason == "api_disabled" || answer.status == 404)
-    return said + "; the configuration wants an [[api.key]], or [api] allow_loopback = true";
-  if (answer.status == 401 || answer.status == 403)
-    return said + (has_key ? "; is the key one of the server's [[api.key]] entries?"
+  constexpr std::size_t shown_bytes_max = 1024;
+  std::string said = fmt::format("the server answers {}", answer.status);
+  if (const auto message = client::text_member(answer.body, "message")) {
+    said += ": ";
+    log_text::append_safe(said, *message, shown_bytes_max);
+  }
+  if (answer.status == 404) return said + "; is the server API there, and --url right?";
+  if (answer.status == 401)
+    return said + (has_key ? "; the server's configuration has its keys under [[api.key]]"
                            : "; show one of the server's [[api.key]] entries with --key-file");
   return said;
 }

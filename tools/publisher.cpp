@@ -8,8 +8,10 @@
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <iostream>
+#include <optional>
 
 #include "base/log_text.hpp"
 #include "client/event_text.hpp"
@@ -23,10 +25,29 @@ using Verdict = client::Answered::Verdict;
 
 // While one publish is being authorized the server lets others wait: 256 of them,
 // and twice socket.max_message_size, 2 MiB by default.
-constexpr std::size_t window_events = 64;
+constexpr std::size_t window_events_max = 64;
 constexpr std::size_t window_bytes = 1024 * 1024;
 
 constexpr std::chrono::milliseconds progress_interval{200};
+
+// A server that limits publishes says for how long, or counts by the second.
+constexpr std::chrono::milliseconds limited_pause{1000};
+constexpr std::chrono::milliseconds limited_pause_max{60'000};
+// Pauses without an event accepted in between.
+constexpr unsigned pauses_in_vain_max = 5;
+
+/// How long to wait until an event may pass that was refused so; nothing where it never will.
+std::optional<std::chrono::milliseconds> pause_of(std::string_view response) {
+  const auto wait = client::raw_member(response, "retry_after_ms");
+  if (!wait) {
+    if (client::text_member(response, "reason") == "rate_limited") return limited_pause;
+    return std::nullopt;
+  }
+  std::int64_t ms = 0;
+  const auto [end, error] = std::from_chars(wait->data(), wait->data() + wait->size(), ms);
+  if (error != std::errc() || ms < 0 || ms > limited_pause_max.count()) return std::nullopt;
+  return std::chrono::milliseconds(ms + 1);
+}
 
 constexpr std::string_view ansi_green = "\033[32m";
 constexpr std::string_view ansi_red = "\033[31m";
@@ -85,7 +106,9 @@ Publisher::Publisher(PublisherOptions options, std::vector<PublishSource> source
       sources_(std::make_move_iterator(sources.begin()), std::make_move_iterator(sources.end())),
       loop_(std::move(access), std::move(trust), std::move(machine), *this),
       progress_(loop_.io()),
-      shows_progress_(!options.quiet && ::isatty(STDERR_FILENO) && !::isatty(STDOUT_FILENO)) {}
+      shows_progress_(!options.quiet && ::isatty(STDERR_FILENO) && !::isatty(STDOUT_FILENO)),
+      pause_(loop_.io()),
+      window_(window_events_max) {}
 
 ExitCode Publisher::run() {
   show_progress();
@@ -103,18 +126,20 @@ void Publisher::lost(const client::Lost& lost) {
 
 void Publisher::ended() {
   progress_.cancel();
+  pause_.cancel();
   if (input_) input_->cancel();
 }
 
 bool Publisher::has_room() const {
   const client::PhoenixClient& client = loop_.client();
   return client.unanswered() == 0 ||
-         (client.unanswered() < window_events &&
+         (client.unanswered() < window_ &&
           client.unanswered_bytes() + waiting_.front().event.bytes.size() <= window_bytes);
 }
 
 void Publisher::fill() {
   while (!loop_.client().has_ended()) {
+    if (is_pausing_) return;
     if (!waiting_.empty()) {
       if (!has_room()) return;
       Waiting next = std::move(waiting_.front());
@@ -178,7 +203,7 @@ void Publisher::answered(const client::Answered& answered) {
       accepted(sent, answered.response);
       break;
     case Verdict::refused:
-      refused(sent, "refused", answered.response);
+      if (!holds_back(answered, sent)) refused(sent, "refused", answered.response);
       break;
     case Verdict::unanswered:
       refused(sent, "unanswered",
@@ -191,6 +216,30 @@ void Publisher::answered(const client::Answered& answered) {
       break;
   }
   fill();
+}
+
+bool Publisher::holds_back(const client::Answered& answered, const Sent& sent) {
+  const auto time = pause_of(answered.response);
+  if (!time || pauses_in_vain_ >= pauses_in_vain_max) return false;
+  held_.push_back({{answered.payload, sent.line}, sent.source});
+  // One at a time keeps their order, and goes as fast as the limit lets it.
+  window_ = 1;
+  if (!is_pausing_) pause(*time);
+  return true;
+}
+
+void Publisher::pause(std::chrono::milliseconds time) {
+  is_pausing_ = true;
+  ++pauses_in_vain_;
+  pause_.expires_after(time);
+  pause_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    is_pausing_ = false;
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(held_.begin()),
+                    std::make_move_iterator(held_.end()));
+    held_.clear();
+    fill();
+  });
 }
 
 std::string Publisher::Sent::to_json() const {
@@ -207,6 +256,7 @@ std::string Publisher::Sent::to_text() const {
 void Publisher::accepted(const Sent& sent, const std::string& response) {
   const bool is_duplicate = client::raw_member(response, "duplicate") == "true";
   ++accepted_;
+  pauses_in_vain_ = 0;
   if (is_duplicate) ++duplicates_;
   if (options_.quiet) return;
   const auto offset = client::raw_member(response, "offset");
@@ -261,7 +311,7 @@ void Publisher::show_progress() {
 
 ExitCode Publisher::sum_up(const std::string& why) {
   clear_progress();
-  const std::size_t unanswered = sent_.size();
+  const std::size_t unanswered = sent_.size() + held_.size();
   const bool is_interrupted = !is_done() && why.empty();
   if (!why.empty()) complain_to_user(ExitCode::failure, why);
   if (is_interrupted) complain_to_user(ExitCode::failure, "interrupted");
@@ -277,7 +327,7 @@ ExitCode Publisher::sum_up(const std::string& why) {
 }
 
 bool Publisher::is_done() const {
-  return sources_.empty() && waiting_.empty() && sent_.empty();
+  return sources_.empty() && waiting_.empty() && held_.empty() && sent_.empty();
 }
 
 }  // namespace roost::tools

@@ -79,6 +79,9 @@ class Publisher final : private client::Loop::Listener {
   bool has_room() const;
   void came(std::string_view piece);
   void send(Waiting waiting);
+  /// The event waits where it was only sent too fast. False: it is refused.
+  bool holds_back(const client::Answered& answered, const Sent& sent);
+  void pause(std::chrono::milliseconds time);
   void accepted(const Sent& sent, const std::string& response);
   void refused(const Sent& sent, std::string_view verdict, const std::string& error_json);
   void print(const std::string& line);
@@ -97,6 +100,12 @@ class Publisher final : private client::Loop::Listener {
   bool is_asking_ = false;
   client::EventStream stream_;
   std::deque<Waiting> waiting_;
+  // Of a server that limits us: what was too fast, until the pause is over.
+  std::deque<Waiting> held_;
+  boost::asio::steady_timer pause_;
+  bool is_pausing_ = false;
+  unsigned pauses_in_vain_ = 0;
+  std::size_t window_;
   std::map<std::uint64_t, Sent> sent_;
   std::uint64_t accepted_ = 0, duplicates_ = 0, refused_ = 0;
 };

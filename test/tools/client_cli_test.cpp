@@ -206,6 +206,22 @@ TEST_F(ClientCli, PublishSendsMoreThanItsWindow) {
             "\"type\":\"t\"}\n");
 }
 
+TEST_F(ClientCli, PublishWaitsWhereItIsTooFast) {
+  file("limit.lua",
+       "function may_join() return {allow = true, limits = {events_per_second = 50}} end\n");
+  server_ = std::make_unique<ServeProcess>(std::vector<std::string>{
+      "--listen", "127.0.0.1:0", "--config",
+      file("roost.toml",
+           "[[authorize_join]]\ntopic = \"events:*\"\nhook = \"lua\"\nscript = \"limit.lua\"\n"
+           "function = \"may_join\"\n[[history]]\ntopic = \"events:kept\"\n")});
+  const Ran ran =
+      run_client("publish events:kept" + url() + " 2>&1 | tail -n 2",
+                 "seq 70 | sed 's|.*|{\"specversion\":\"1.0\",\"id\":\"&\",\"source\":\"/s\","
+                 "\"type\":\"t\"}|' |");
+  EXPECT_THAT(ran.output, AllOf(StartsWith(R"({"file":"stdin","line":70,"id":"70","verdict":"ok")"),
+                                HasSubstr("70 events: 70 accepted (0 duplicates), 0 refused")));
+}
+
 TEST_F(ClientCli, KeptTopicsKnowWhatTheyHaveAndFromWhere) {
   serve();
   const std::string publish = "publish events:kept --type t --source /s" + url();
@@ -253,7 +269,8 @@ TEST_F(ClientCli, WrongUsageIsTwoBeforeAnythingIsSent) {
         "listen events:a --cacert /nowhere", "publish events:a /nowhere", "publish events:a /",
         "publish events:a --id 1", "publish events:a --type t --data '{'",
         "publish events:a --type t --data 1 --text 2", "publish events:a --type t --ext x",
-        "publish events:a --type t events.jsonl", "completion tcsh"}) {
+        "publish events:a --type t --data ''", "publish events:a --type t events.jsonl",
+        "completion tcsh"}) {
     const Ran ran = run_client(wrong + " 2>&1 </dev/null");
     EXPECT_EQ(ran.exit_code, 2) << wrong << "\n" << ran.output;
   }

@@ -212,6 +212,7 @@ TEST_F(Client, GivesEachPushItsAnswer) {
   EXPECT_EQ(answers[0].push, first);
   EXPECT_EQ(answers[0].verdict, Answered::Verdict::ok);
   EXPECT_EQ(answers[0].response, R"({"offset":7})");
+  EXPECT_EQ(answers[0].payload, R"({"id":"1"})");
   EXPECT_EQ(answers[1].push, second);
   EXPECT_EQ(answers[1].verdict, Answered::Verdict::refused);
   EXPECT_EQ(client_->unanswered(), 0U);

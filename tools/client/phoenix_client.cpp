@@ -158,8 +158,9 @@ std::uint64_t PhoenixClient::push(std::string payload, Instant now) {
 
 void PhoenixClient::answer(std::deque<Push>::iterator push, Answered::Verdict verdict,
                            std::string_view response) {
-  actions_.emplace_back(Answered{push->number, verdict, std::string(response)});
   unanswered_bytes_ -= push->payload.size();
+  actions_.emplace_back(
+      Answered{push->number, verdict, std::string(response), std::move(push->payload)});
   pushes_.erase(push);
 }
 

@@ -52,6 +52,7 @@ struct Answered {
   std::uint64_t push;
   Verdict verdict;
   std::string response;  ///< JSON; empty where there is none
+  std::string payload;   ///< the push's own
 };
 /// The connection was lost; the next attempt comes after `pause`.
 struct Lost {
