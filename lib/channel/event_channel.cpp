@@ -11,9 +11,11 @@
 #include "base/json_scan.hpp"
 #include "channel/event_requests.hpp"
 #include "channel/member.hpp"
+#include "channel/server_events.hpp"
 #include "channel/shard.hpp"
 #include "channel/words.hpp"
 #include "event/explain.hpp"
+#include "protocol/words.hpp"
 
 namespace roost::channel {
 
@@ -148,18 +150,21 @@ void EventChannel::cloudevent(const Push& push) {
   const std::string_view payload = push.payload.is_json() ? push.payload.bytes : "null";
   const auto event = member().shard().validator().validate(payload);
   if (!event) {
-    return reject(push, explain(payload, event.error()).to_json());
+    const RejectedEvent rejected = explain(payload, event.error());
+    return reject(push, rejected.to_json(), rejected.id.value_or(""));
   }
   if (keeps_history_ && has_offset_attribute(payload))
     return reject_offset_attribute(push, event->id);
   if (Rights* const rights = member().rights()) {
     const auto verdict = rights->publish(event->type, payload.size(), last_said_);
-    if (verdict == Rights::Verdict::type_not_allowed) return reject(push, words::type_not_allowed);
-    if (verdict == Rights::Verdict::rate_limited) return reject(push, words::rate_limited);
+    if (verdict == Rights::Verdict::type_not_allowed)
+      return reject(push, words::type_not_allowed, event->id);
+    if (verdict == Rights::Verdict::rate_limited)
+      return reject(push, words::rate_limited, event->id);
   }
   std::string identity;
   if (keeps_history_) identity = event_identity(event->source, event->id);
-  const Judged judged{event->type, identity};
+  const Judged judged{event->id, event->type, identity};
   if (member().shard().settings().publish_authorizer) return ask_to_publish(push, judged);
   publish(push, judged);
 }
@@ -171,12 +176,14 @@ void EventChannel::reject_offset_attribute(const Push& push, std::string_view id
   rejected.message = fmt::format("{} {}", offset_attribute, message);
   rejected.errors = {{fmt::format("/{}", offset_attribute), std::string(message)}};
   rejected.id = id;
-  reject(push, rejected.to_json());
+  reject(push, rejected.to_json(), id);
 }
 
-void EventChannel::reject(const Push& push, std::string_view response) {
+void EventChannel::reject(const Push& push, std::string_view response, std::string_view id) {
   refuse(push, response);
-  Channel::push("error", Payload::json(response));
+  if (!protocol::is_stream(member().wire())) return Channel::push("error", Payload::json(response));
+  const std::string event = rejection_event(member(), errors_, id, response);
+  Channel::push(protocol::words::cloudevent, Payload::json(event));
 }
 
 void EventChannel::publish(const Push& push, const Judged& event) {
@@ -187,9 +194,9 @@ void EventChannel::ask_to_publish(const Push& push, const Judged& event) {
   const auto decision = member().ask_to_publish(
       push.event, event.type, push.payload, [this](const Decision& late) { go_on_after(late); });
   if (decision) return publish_decided(push, event, *decision);
-  waiting_ = std::make_unique<Waiting>(
-      Waiting{KeptPush(push), std::string(event.type), std::string(event.identity),
-              WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
+  waiting_ = std::make_unique<Waiting>(Waiting{
+      KeptPush(push), std::string(event.id), std::string(event.type), std::string(event.identity),
+      WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
 }
 
 void EventChannel::publish_decided(const Push& push, const Judged& event,
@@ -199,14 +206,14 @@ void EventChannel::publish_decided(const Push& push, const Judged& event,
                                                   {"peer", connection().peer},
                                                   {"type", event.type},
                                                   {"why", decision.log_reason}});
-  reject(push, decision.response);
+  reject(push, decision.response, event.id);
 }
 
 // The push that was asked about, then those that came meanwhile; until one of
 // them has to be asked about, which the rest waits for.
 void EventChannel::go_on_after(const Decision& decision) {
   const auto done = std::exchange(waiting_, nullptr);
-  publish_decided(done->asked.view(), {done->type, done->identity}, decision);
+  publish_decided(done->asked.view(), {done->id, done->type, done->identity}, decision);
   while (!done->pushes.empty() && member().is_joined()) {
     handle(done->pushes.take().view());
     if (!waiting_) continue;

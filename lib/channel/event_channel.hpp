@@ -28,6 +28,7 @@ class EventChannel final : public Channel {
   void cloudevent(const Push& push);
   /// What is known of a pushed event once it is judged.
   struct Judged {
+    std::string_view id;
     std::string_view type;
     std::string_view identity;  // see Broadcast::identity
   };
@@ -36,7 +37,8 @@ class EventChannel final : public Channel {
   void go_on_after(const Decision& decision);
   void publish(const Push& push, const Judged& event);
   void reject_offset_attribute(const Push& push, std::string_view id);
-  void reject(const Push& push, std::string_view response);
+  /// `id` is the event's, where it has a valid one.
+  void reject(const Push& push, std::string_view response, std::string_view id);
   void ping(const Push& push);
   void subscribe(const Push& push);
   void unsubscribe(const Push& push);
@@ -63,6 +65,7 @@ class EventChannel final : public Channel {
 
   struct Waiting {
     KeptPush asked;  // whose decision is awaited
+    std::string id;
     std::string type;
     std::string identity;
     WaitingPushes pushes;

@@ -66,6 +66,10 @@ std::optional<MemberId> named_member(std::uint64_t seed, std::string_view name) 
   return member;
 }
 
+std::string place_name(std::string_view epoch, std::uint64_t offset) {
+  return fmt::format("{}:{}", epoch, offset);
+}
+
 std::string with_offset(std::string_view event_json, std::uint64_t offset) {
   const std::size_t brace = event_json.find('{');
   return fmt::format(R"({}"{}":"{}",{})", event_json.substr(0, brace + 1), offset_attribute, offset,

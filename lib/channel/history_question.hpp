@@ -88,6 +88,9 @@ std::string member_name(std::uint64_t seed, MemberId member);
 /// Nothing where it is no such name, or one from another run.
 std::optional<MemberId> named_member(std::uint64_t seed, std::string_view name);
 
+/// An event's place in its topic, as an event stream's client names it.
+std::string place_name(std::string_view epoch, std::uint64_t offset);
+
 /// The event with its offset as the attribute `roostoffset`: text, since a
 /// CloudEvents integer ends at 2147483647. `event_json` is an object that is not empty.
 std::string with_offset(std::string_view event_json, std::uint64_t offset);

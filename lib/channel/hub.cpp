@@ -127,7 +127,8 @@ Accepted Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {
     watch_expiry();
   }
   const std::size_t hash = InterestMap::hash(broadcast->topic);
-  const Deliver message{broadcast, all_interest_.put_in_order(self_), accepted.offset};
+  const Deliver message{broadcast, all_interest_.put_in_order(self_), accepted.offset,
+                        accepted.epoch};
   for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
     const auto shard = static_cast<ShardIndex>(i);
     if (shard != self_ && all_interest_.may_have(hash, shard)) mailboxes_[i]->post(message);
@@ -170,8 +171,9 @@ void Hub::handle(const Deliver& message) {
   const Broadcast& broadcast = *message.broadcast;
   Topic* const topic = find(broadcast.topic);
   if (topic == nullptr || message.number <= topic->ordered_before) return;
-  fan_out(*topic, {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type,
-                   broadcast.except, broadcast.sender, broadcast.identity, message.offset});
+  fan_out(*topic,
+          {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type, broadcast.except,
+           broadcast.sender, broadcast.identity, message.offset, message.epoch});
 }
 
 void Hub::deliver(const Outgoing& broadcast) {
@@ -179,10 +181,14 @@ void Hub::deliver(const Outgoing& broadcast) {
 }
 
 protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoing& broadcast) {
-  if (offsets == Offsets::no || broadcast.offset == 0)
-    return protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, broadcast.payload);
-  const std::string event = with_offset(broadcast.payload.bytes, broadcast.offset);
-  return protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, Payload::json(event));
+  const auto encoded = [&](Payload payload) {
+    std::string place;
+    if (wire == protocol::Wire::sse && broadcast.offset != 0)
+      place = place_name(broadcast.epoch, broadcast.offset);
+    return protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, payload, place);
+  };
+  if (offsets == Offsets::no || broadcast.offset == 0) return encoded(broadcast.payload);
+  return encoded(Payload::json(with_offset(broadcast.payload.bytes, broadcast.offset)));
 }
 
 void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
@@ -207,7 +213,7 @@ void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
       one.tried = true;
     }
     if (!one.frame) {
-      counters_.binary_dropped.add();
+      if (!broadcast.payload.is_json()) counters_.binary_dropped.add();
       continue;
     }
     slot.outbox->push(one.frame);

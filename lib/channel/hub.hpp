@@ -33,6 +33,7 @@ struct Outgoing {
   MemberId sender = {};            ///< see Broadcast::sender
   std::string_view identity = {};  ///< see Broadcast::identity
   std::uint64_t offset = 0;        ///< see Deliver::offset
+  std::string_view epoch = {};     ///< see Deliver::epoch
 };
 
 /// The frame for a member with this wire; empty where it cannot carry it.

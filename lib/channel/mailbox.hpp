@@ -52,8 +52,9 @@ struct Published {
 /// From the home shard: for your members.
 struct Deliver {
   std::shared_ptr<const Broadcast> broadcast;
-  std::uint64_t number;  ///< among all that this home shard has put in order, from 1
-  std::uint64_t offset;  ///< among the events of a topic with history, from 1; else 0
+  std::uint64_t number;    ///< among all that this home shard has put in order, from 1
+  std::uint64_t offset;    ///< among the events of a topic with history, from 1; else 0
+  std::string epoch = {};  ///< that the offset counts in
 };
 /// To a topic's home shard: a member is about to be in it.
 struct AskHistory {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "protocol/frame.hpp"
@@ -27,6 +28,13 @@ class Subscriber {
   virtual void flush() = 0;
   /// Say goodbye with this close code (RFC 6455 7.4), after what is queued.
   virtual void close(std::uint16_t code) = 0;
+
+  // Of a stream (protocol::is_stream), whose client is told of its join by its
+  // transport. None of these may destroy anything of the socket at once.
+  /// The join is allowed: what is queued from now on is for its client.
+  virtual void join_allowed() {}
+  /// With the reply's response.
+  virtual void join_refused(std::string_view /*response_json*/) {}
 };
 
 /// The outboxes of one thread that have something to flush, oldest first.

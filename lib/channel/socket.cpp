@@ -47,6 +47,16 @@ Member* Socket::find(protocol::JoinId join) const {
   return found == members_.end() ? nullptr : found->get();
 }
 
+void Socket::join(std::string_view topic, std::string_view payload_json) {
+  protocol::Message message;
+  message.topic = topic;
+  message.event = protocol::words::join;
+  message.payload = Payload::json(payload_json);
+  Shard::ActionsLease actions(shard_);
+  session_.receive(message, *actions);
+  carry_out(*actions);
+}
+
 void Socket::receive(protocol::Opcode opcode, std::string_view bytes) {
   if (ended_) return;
   const auto message = protocol::decode(session_.wire(), opcode, bytes, shard_.scratch());
@@ -187,6 +197,7 @@ void Socket::complete(Member& member, std::string_view response, const Frames& m
   if (resumes) (*actions).pop_back();
   protocol::Resume resume{member.join_id()};
   carry_out(*actions);
+  if (protocol::is_stream(wire())) subscriber_.join_allowed();
   if (member.is_joined())
     for (const protocol::FrameRef& frame : missed) outbox_.push(frame);
   member.call([](Channel& channel) { channel.joined(); });
@@ -197,8 +208,10 @@ void Socket::deny(Member& member, std::string_view response) {
   const protocol::JoinId join = member.join_id();
   remove(join, LeaveReason::left);
   Shard::ActionsLease actions(shard_);
-  session_.join_denied(join, Payload::json(response.empty() ? "{}" : response), *actions);
+  if (response.empty()) response = "{}";
+  session_.join_denied(join, Payload::json(response), *actions);
   carry_out(*actions);
+  if (protocol::is_stream(wire())) subscriber_.join_refused(response);
 }
 
 void Socket::refuse(Member& member, std::string response) {

@@ -30,6 +30,9 @@ class Socket {
   /// Ends what end() has not.
   ~Socket();  // NOLINT(bugprone-exception-escape): only memory could run out
 
+  /// Of a stream: asks for its one join, before anything is received. The topic
+  /// has a channel.
+  void join(std::string_view topic, std::string_view payload_json);
   /// One whole message. Text must be valid UTF-8.
   void receive(protocol::Opcode opcode, std::string_view bytes);
   /// The connection is lost, or is being closed: every channel ends. Nothing
@@ -85,9 +88,13 @@ class Socket {
   using Frames = std::vector<protocol::FrameRef>;
   /// `missed` comes right behind the response.
   void complete(Member& member, std::string_view response, const Frames& missed = {});
+  /// What tells a stream's client of its place in a topic with history.
+  protocol::FrameRef beginning(const Member& member, std::string_view response,
+                               const Missed& missed) const;
   void ask_history(Member& member, std::string_view response);
   /// Of the events those that the member receives; nothing where they do not fit.
-  std::optional<Frames> frames_of(Member& member, const std::vector<MissedEvent>& events) const;
+  std::optional<Frames> frames_of(Member& member, const std::vector<MissedEvent>& events,
+                                  std::string_view epoch) const;
   void deny(Member& member, std::string_view response);
   /// The same, after a while where this peer was refused often.
   void refuse(Member& member, std::string response);

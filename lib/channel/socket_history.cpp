@@ -4,7 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "channel/server_events.hpp"
 #include "channel/socket.hpp"
+#include "protocol/serializer_stream.hpp"
+#include "protocol/words.hpp"
 
 namespace roost::channel {
 
@@ -38,18 +41,41 @@ void Socket::history_came(const Missed& missed) {
   if (member == nullptr || !member->entering_) return;
   const auto entering = std::move(member->entering_);
   Missed answer = missed;
-  auto frames = frames_of(*member, answer.events);
+  auto frames = frames_of(*member, answer.events, answer.epoch);
   if (!frames) {
     answer.outcome = Missed::Outcome::too_large;
     frames.emplace();
   }
   const std::string name = member_name(shard_.hub().history().seed(), member->id());
-  complete(*member, with_fields(entering->response, answer.reply_fields(name, frames->size())),
-           *frames);
+  const std::string response =
+      with_fields(entering->response, answer.reply_fields(name, frames->size()));
+  if (protocol::FrameRef first = beginning(*member, response, answer))
+    frames->insert(frames->begin(), std::move(first));
+  complete(*member, response, *frames);
+}
+
+// Who was brought up to date gets a place with each event that was missed, and
+// would lose those that are on their way were it told the newest one at once.
+protocol::FrameRef Socket::beginning(const Member& member, std::string_view response,
+                                     const Missed& missed) const {
+  using Outcome = Missed::Outcome;
+  const bool asked = missed.outcome != Outcome::not_asked;
+  if (wire() == protocol::Wire::sse) {
+    const bool has_place =
+        missed.outcome != Outcome::no_history && missed.outcome != Outcome::recovered;
+    return protocol::stream::sse_beginning(
+        has_place ? place_name(missed.epoch, missed.offset) : std::string(),
+        asked ? response : std::string_view());
+  }
+  if (wire() != protocol::Wire::cloudevents || !asked) return {};
+  const std::string event = recovery_event(member, response);
+  return protocol::encode_broadcast(wire(), member.topic_name(), protocol::words::cloudevent,
+                                    Payload::json(event));
 }
 
 std::optional<Socket::Frames> Socket::frames_of(Member& member,
-                                                const std::vector<MissedEvent>& events) const {
+                                                const std::vector<MissedEvent>& events,
+                                                std::string_view epoch) const {
   PatternSet& patterns = member.topic()->patterns;
   std::vector<const MissedEvent*> wanted;
   std::size_t bytes = 0;
@@ -71,6 +97,7 @@ std::optional<Socket::Frames> Socket::frames_of(Member& member,
     const Broadcast& event = *one->event;
     Outgoing outgoing{event.topic, event.event, event.view()};
     outgoing.offset = one->offset;
+    outgoing.epoch = epoch;
     frames.push_back(encode_for(member.wire(), member.offsets(), outgoing));
   }
   return frames;

@@ -2,6 +2,7 @@
 
 #include "base/utf8.hpp"
 #include "protocol/fields.hpp"
+#include "protocol/serializer_stream.hpp"
 #include "protocol/serializer_v1.hpp"
 #include "protocol/serializer_v2.hpp"
 
@@ -15,6 +16,7 @@ bool carries(Wire wire, Payload payload) {
 }  // namespace
 
 Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeScratch& scratch) {
+  if (is_stream(wire)) return stream::decode(wire, opcode, bytes);
   if (wire != Wire::v1) {
     return opcode == Opcode::binary ? v2::decode_binary(bytes, scratch)
                                     : v2::decode_text(bytes, scratch);
@@ -25,11 +27,12 @@ Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeS
 }
 
 FrameRef encode(Wire wire, const Reply& reply) {
-  if (!carries(wire, reply.response)) return {};
+  if (is_stream(wire) || !carries(wire, reply.response)) return {};
   return wire == Wire::v1 ? v1::encode(reply) : v2::encode(reply);
 }
 
 FrameRef encode(Wire wire, const Message& message) {
+  if (is_stream(wire)) return stream::encode(wire, message.event, message.payload, {});
   if (!carries(wire, message.payload)) return {};
   return wire == Wire::v1 ? v1::encode(message) : v2::encode(message);
 }
@@ -40,7 +43,8 @@ Around encode_around(Wire wire, const Message& message, std::size_t payload_byte
 }
 
 FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
-                          Payload payload) {
+                          Payload payload, std::string_view place) {
+  if (is_stream(wire)) return stream::encode(wire, event, payload, place);
   if (!carries(wire, payload)) return {};
   if (wire != Wire::v1) return v2::encode_broadcast(topic, event, payload);
   return v1::encode(Message{null_ref, null_ref, topic, event, payload});

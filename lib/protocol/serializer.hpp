@@ -14,9 +14,15 @@
 namespace roost::protocol {
 
 /// v2_text is V2 to a client that can be sent text alone (long-polling); what it
-/// sends itself is as in V2.
-enum class Wire : std::uint8_t { v1, v2, v2_text };
-inline constexpr std::size_t wire_count = 3;
+/// sends itself is as in V2. Behind those of Phoenix: serializer_stream.hpp.
+enum class Wire : std::uint8_t { v1, v2, v2_text, cloudevents, sse };
+inline constexpr std::size_t phoenix_wire_count = 3;
+inline constexpr std::size_t wire_count = 5;
+
+/// Carries the events of one topic alone; its socket is one join.
+constexpr bool is_stream(Wire wire) {
+  return wire >= Wire::cloudevents;
+}
 
 /// Where decode() puts what it cannot point at in the text. Reuse it.
 struct DecodeScratch {
@@ -29,19 +35,20 @@ struct DecodeScratch {
 Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes, DecodeScratch& scratch);
 
 /// Empty where this wire cannot carry it: binary to V1 and v2_text, a ref of more
-/// than 255 bytes beside a binary payload.
+/// than 255 bytes beside a binary payload; to a stream all but events.
 FrameRef encode(Wire wire, const Reply& reply);
 FrameRef encode(Wire wire, const Message& message);
 
 /// What stands before and behind a JSON payload that many messages share; of the
-/// message's own payload nothing is looked at.
+/// message's own payload nothing is looked at. Not for streams.
 struct Around {
   FrameRef head, tail;
 };
 Around encode_around(Wire wire, const Message& message, std::size_t payload_bytes);
 
-/// A broadcast has neither ref nor join_ref.
+/// A broadcast has neither ref nor join_ref. `place` names where it stands in its
+/// topic, for the wire that says so beside the event (sse); "": it has none.
 FrameRef encode_broadcast(Wire wire, std::string_view topic, std::string_view event,
-                          Payload payload);
+                          Payload payload, std::string_view place = {});
 
 }  // namespace roost::protocol

@@ -10,8 +10,11 @@
 namespace roost::protocol {
 namespace {
 
-// RFC 6455 7.4.1: the endpoint received a message that violates its policy.
+// RFC 6455 7.4.1: the endpoint received a message that violates its policy; what
+// it was connected for is done; or it met what keeps it from going on.
 constexpr std::uint16_t policy_violation = 1008;
+constexpr std::uint16_t normal_closure = 1000;
+constexpr std::uint16_t internal_error = 1011;
 
 }  // namespace
 
@@ -25,6 +28,8 @@ Session::~Session() = default;
 void Session::receive(const Message& message, Actions& out) {
   if (phase_ != Phase::open) return;
   delivering_.reset();
+  if (is_stream(wire_) && message.event != words::join)
+    return receive_other(message, joins_.empty() ? nullptr : &joins_.front(), out);
   if (message.topic == words::heartbeat_topic && message.event == words::heartbeat) {
     return answer({null_ref, message.ref, message.topic, Status::ok, Payload::empty()}, out);
   }
@@ -62,7 +67,7 @@ void Session::start(const Message& message, FrameRef owed_close, Actions& out) {
     answer({message.join_ref, message.ref, message.topic, Status::error, words::too_many_channels},
            out);
   }
-  if (owed_close) out.push_back(Send{std::move(owed_close)});
+  send(std::move(owed_close), out);
 }
 
 void Session::receive_leave(const Message& message, Join* join, Actions& out) {
@@ -100,13 +105,13 @@ void Session::join_allowed(JoinId id, Payload response, Actions& out) {
   if (join == nullptr) return;
   FrameRef frame =
       encode(wire_, Reply{join->join_ref(), join->ref(), join->topic(), Status::ok, response});
-  if (!frame) {
+  if (!frame && !is_stream(wire_)) {
     out.push_back(EndChannel{id, LeaveReason::crashed});
     return refuse(take(*join), words::join_crashed, out);
   }
   join->state = Join::State::joined;
-  out.push_back(Send{std::move(frame)});
-  if (join->owed_close) out.push_back(Send{std::move(join->owed_close)});
+  send(std::move(frame), out);
+  send(std::move(join->owed_close), out);
   if (join->parked) out.push_back(Resume{id});
 }
 
@@ -142,8 +147,8 @@ void Session::refuse(Join join, Payload response, Actions& out) {
     reply.response = words::join_crashed;
     frame = encode(wire_, reply);
   }
-  out.push_back(Send{std::move(frame)});
-  if (join.owed_close) out.push_back(Send{std::move(join.owed_close)});
+  send(std::move(frame), out);
+  send(std::move(join.owed_close), out);
   answer_parked(join, out);
 }
 
@@ -152,7 +157,7 @@ void Session::refuse(Join join, Payload response, Actions& out) {
 void Session::reply(JoinId id, std::string_view ref, Status status, Payload response,
                     Actions& out) {
   Join* join = find_joined(id);
-  if (join == nullptr) return;
+  if (join == nullptr || is_stream(wire_)) return;
   Reply reply{join->channel_ref(), ref, join->topic(), status, response};
   FrameRef frame = encode(wire_, reply);
   if (!frame && wire_ == Wire::v2_text) {
@@ -170,14 +175,14 @@ void Session::push(JoinId id, std::string_view event, Payload payload, Actions& 
   FrameRef frame =
       encode(wire_, Message{join->channel_ref(), null_ref, join->topic(), event, payload});
   if (!frame && wire_ == Wire::v2_text) return out.push_back(Dropped{});
-  if (!frame) return crashed(id, out);
-  out.push_back(Send{std::move(frame)});
+  if (!frame && !is_stream(wire_)) return crashed(id, out);
+  send(std::move(frame), out);
 }
 
 void Session::push_shared(JoinId id, std::string_view event, const FrameRef& payload,
                           Actions& out) {
   const Join* join = find_joined(id);
-  if (join == nullptr) return;
+  if (join == nullptr || is_stream(wire_)) return;
   const Message message{join->channel_ref(), null_ref, join->topic(), event, {}};
   Around around = encode_around(wire_, message, payload->body().size());
   out.push_back(Send{std::move(around.head)});
@@ -204,7 +209,10 @@ void Session::leave(Join join, std::string_view ref, Actions& out) {
 
 void Session::finish(Join join, LeaveReason reason, Actions& out) {
   out.push_back(EndChannel{join.id, reason});
-  if (reason == LeaveReason::crashed) {
+  if (is_stream(wire_)) {
+    phase_ = Phase::closing;
+    out.push_back(CloseSocket{reason == LeaveReason::crashed ? internal_error : normal_closure});
+  } else if (reason == LeaveReason::crashed) {
     out.push_back(Send{encode(wire_, Message{join.join_ref(), join.join_ref(), join.topic(),
                                              words::error, words::channel_crash})});
   } else {
@@ -228,8 +236,12 @@ void Session::close(LeaveReason reason, Actions& out) {
 
 // --- The small parts
 
+void Session::send(FrameRef frame, Actions& out) {
+  if (frame) out.push_back(Send{std::move(frame)});
+}
+
 void Session::answer(const Reply& reply, Actions& out) {
-  out.push_back(Send{encode(wire_, reply)});
+  send(encode(wire_, reply), out);
 }
 
 void Session::answer_unmatched(std::string_view topic, std::string_view ref, Actions& out) {

@@ -2,6 +2,9 @@
 // takes Messages and decisions, and returns Actions; it does no I/O, reads no
 // clock, and knows no hub.
 //
+// A stream (is_stream) is one join of the topic in its URL, which its transport
+// asks for: all its client says is for that join, and its end closes the socket.
+//
 // It alone knows the rules of joining and leaving (PROTOCOL.md section 1, and
 // Phoenix.Socket of Phoenix 1.8): refs, stale join_refs, duplicate joins, the
 // limit of topics, messages that wait for a join's decision.
@@ -127,6 +130,8 @@ class Session {
   Join take(Join& join);
   JoinId next_id() noexcept;
 
+  /// Nothing, where the wire has nothing to say of it.
+  static void send(FrameRef frame, Actions& out);
   void receive_join(const Message& message, Join* old, Actions& out);
   void receive_leave(const Message& message, Join* join, Actions& out);
   void receive_other(const Message& message, Join* join, Actions& out);

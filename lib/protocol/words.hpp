@@ -17,6 +17,9 @@ inline constexpr std::string_view error = "phx_error";
 inline constexpr std::string_view heartbeat_topic = "phoenix";
 inline constexpr std::string_view heartbeat = "heartbeat";
 
+/// The event of a channel that a stream carries.
+inline constexpr std::string_view cloudevent = "cloudevent";
+
 constexpr std::string_view status(Status value) {
   return value == Status::ok ? "ok" : "error";
 }

@@ -162,6 +162,12 @@ std::vector<std::string> Client::hears() {
   return hears_now();
 }
 
+std::string Client::hears_bytes() {
+  world_.settle();
+  shard_.flush();
+  return std::exchange(stream_, {});
+}
+
 std::vector<std::string> Client::hears_now() {
   shard_.flush();
   std::vector<std::string> bodies;

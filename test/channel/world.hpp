@@ -164,6 +164,8 @@ class Client final : public Subscriber {
 
   /// What it was sent since the last time, when all has settled.
   std::vector<std::string> hears();
+  /// The same of one whose messages have no frames.
+  std::string hears_bytes();
   /// What it was sent by what has happened so far.
   std::vector<std::string> hears_now();
   /// The connection is lost.
@@ -172,9 +174,12 @@ class Client final : public Subscriber {
   Socket& socket() { return *socket_; }
   bool overflowed() const { return overflowed_; }
   std::optional<std::uint16_t> closed_with() const { return closed_with_; }
+  /// Of a stream: the response of its join; "": it was not refused.
+  const std::string& refused_with() const { return refused_with_; }
 
   void flush() override;
   void close(std::uint16_t code) override { closed_with_ = code; }
+  void join_refused(std::string_view response_json) override { refused_with_ = response_json; }
 
  private:
   World& world_;
@@ -183,6 +188,7 @@ class Client final : public Subscriber {
   std::string stream_;
   bool overflowed_ = false;
   std::optional<std::uint16_t> closed_with_;
+  std::string refused_with_;
 };
 
 // --- what is expected on the wire (V2) ---------------------------------------------

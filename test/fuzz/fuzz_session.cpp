@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   using namespace roost::protocol;
   const unsigned char* const end = data + size;
   const auto choose = [&data, end](unsigned n) { return data == end ? 0 : *data++ % n; };
-  SessionWalk walk(static_cast<Wire>(choose(wire_count)), choose);
+  SessionWalk walk(static_cast<Wire>(choose(phoenix_wire_count)), choose);
   while (data != end) walk.step();
   walk.cut();
   for (int i = 0; i < 10; ++i) walk.step();

@@ -1,0 +1,74 @@
+#include "protocol/serializer_stream.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <roost/limits.hpp>
+
+#include "base/json_scan.hpp"
+#include "protocol/fields.hpp"
+#include "protocol/words.hpp"
+
+namespace roost::protocol::stream {
+namespace {
+
+constexpr std::string_view comment = ":\n\n";
+
+/// As the value of a field, however many lines it has: JSON may have white space
+/// of any kind between its tokens, and a receiver gets a line feed for each line
+/// end, which means the same.
+void append_data(std::string& out, std::string_view text) {
+  out += "data: ";
+  while (true) {
+    const std::size_t end = text.find_first_of("\r\n");
+    out += text.substr(0, end);
+    out += '\n';
+    if (end == text.npos) return;
+    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
+    out += "data: ";
+  }
+}
+
+FrameRef sse_event(std::string_view place, Payload payload) {
+  std::string record;
+  record.reserve(place.size() + payload.bytes.size() + 16);
+  if (!place.empty()) record.append("id: ").append(place).append("\n");
+  append_data(record, payload.bytes);
+  record += '\n';
+  return bare(record);
+}
+
+}  // namespace
+
+FrameRef bare(std::string_view bytes) {
+  return FrameBuilder(bytes.size()).append(bytes).finish_piece();
+}
+
+Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes) {
+  if (wire == Wire::sse) return no_frame("an event stream has nothing to say");
+  Message message;
+  message.event = words::cloudevent;
+  // The message itself is the payload, and its outermost value level 1.
+  const bool is_json = opcode == Opcode::text && json::is_json(bytes, limits::json_levels_max);
+  message.payload = is_json ? Payload::json(bytes) : Payload::binary(bytes);
+  return message;
+}
+
+FrameRef encode(Wire wire, std::string_view event, Payload payload, std::string_view place) {
+  if (event == words::heartbeat)
+    return wire == Wire::sse ? bare(comment) : FrameBuilder(0).finish(Opcode::ping);
+  if (event != words::cloudevent || !payload.is_json()) return {};
+  return wire == Wire::sse ? sse_event(place, payload) : concat(Opcode::text, {payload.bytes});
+}
+
+FrameRef sse_beginning(std::string_view place, std::string_view recovery_json) {
+  std::string record;
+  if (!place.empty()) record.append("id: ").append(place).append("\n");
+  if (!recovery_json.empty()) {
+    record += "event: recovery\n";
+    append_data(record, recovery_json);
+  }
+  return bare(record += '\n');
+}
+
+}  // namespace roost::protocol::stream
