@@ -92,6 +92,9 @@ struct Config {
   /// stand for one another; empty: a random one for each run.
   std::string secret;
 
+  // [sse]
+  std::size_t streams_max = 10'000;  ///< max_streams of server-sent events
+
   // [longpoll]
   std::chrono::milliseconds longpoll_window{10'000};  ///< how long a poll without messages hangs
   std::size_t longpoll_sessions_max = 10'000;         ///< max_sessions

@@ -1,8 +1,11 @@
 #include "net/event_routes.hpp"
 
+#include <roost/limits.hpp>
+
 #include <utility>
 
 #include "net/cors.hpp"
+#include "net/event_stream_http.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/topic_path.hpp"
@@ -11,7 +14,7 @@ namespace roost::net {
 
 namespace {
 
-constexpr std::string_view methods = "OPTIONS";
+constexpr std::string_view methods = "GET, OPTIONS";
 
 /// Webhooks 4: who delivers asks first. Whether it may is seen at its delivery, by
 /// its token: a name in a header says nothing.
@@ -40,6 +43,7 @@ std::optional<std::string> events_of(std::string_view path) {
 
 std::variant<HttpAnswer, ReadBody> begin_events(IoThread& thread, const HttpRequest& head,
                                                 const std::string& /*topic*/) {
+  if (head.method == "GET") return ReadBody{limits::http_small_body_bytes_max};
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
   if (refused) return refuse(thread, head.peer, http_status::forbidden, *refused);
@@ -48,7 +52,8 @@ std::variant<HttpAnswer, ReadBody> begin_events(IoThread& thread, const HttpRequ
 }
 
 void handle_events(IoThread& thread, HttpRequest&& request, HttpTicket ticket,
-                   const std::string& /*topic*/) {
+                   const std::string& topic) {
+  if (request.method == "GET") return open_event_stream(thread, request, topic, ticket);
   thread.answer(ticket, refuse(thread, request.peer, http_status::method_not_allowed, "no method"));
 }
 

@@ -1,6 +1,7 @@
 // The events of a topic over HTTP, `/api/topics/<topic>/events`: which method
 // leads where.
 //
+//   GET       follow them: event_stream_http.hpp
 //   OPTIONS   what webhooks and pages ask first
 //
 // Stateless; on the thread of the request's connection.

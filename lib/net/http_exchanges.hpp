@@ -14,6 +14,7 @@
 
 #include "channel/mailbox.hpp"
 #include "net/http_message.hpp"
+#include "net/stream.hpp"
 #include "net/ws_handshake.hpp"
 
 namespace roost::net {
@@ -38,6 +39,9 @@ class HttpConnection {
   virtual ~HttpConnection() = default;
   virtual void answer(HttpAnswer answer) = 0;
   virtual void upgrade(Upgrade upgrade) = 0;
+  /// It goes on as something else.
+  using Taker = std::function<void(Stream)>;
+  virtual void hand_over(const Taker& taker) = 0;
 };
 
 class HttpExchanges {
@@ -61,6 +65,10 @@ class HttpExchanges {
   void upgrade(HttpTicket ticket, Upgrade upgrade) {
     if (auto node = waiting_.extract(ticket.number))
       node.mapped().connection->upgrade(std::move(upgrade));
+  }
+  /// Where the client has gone, `taker` is not called.
+  void hand_over(HttpTicket ticket, const HttpConnection::Taker& taker) {
+    if (auto node = waiting_.extract(ticket.number)) node.mapped().connection->hand_over(taker);
   }
   void gone(HttpTicket ticket) {
     const auto node = waiting_.extract(ticket.number);

@@ -5,6 +5,16 @@
 #include "base/ascii.hpp"
 
 namespace roost::net {
+std::vector<std::string_view> list_elements(std::string_view list) {
+  std::vector<std::string_view> elements;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    if (const auto one = ascii::trim(list.substr(0, comma)); !one.empty()) elements.push_back(one);
+    if (comma == list.npos) return elements;
+    list.remove_prefix(comma + 1);
+  }
+}
+
 bool HeaderField::is_named(std::string_view lower_case) const {
   return ascii::equal_without_case(name, lower_case);
 }

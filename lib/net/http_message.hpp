@@ -20,6 +20,9 @@ struct HeaderField {
   bool is_named(std::string_view lower_case) const;
 };
 
+/// Of a comma-separated list; empty ones do not count (RFC 9110 5.6.1.2).
+std::vector<std::string_view> list_elements(std::string_view list);
+
 /// The head points into whatever read it, and holds while the request is being
 /// handled.
 struct HttpRequest {

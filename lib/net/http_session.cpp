@@ -280,12 +280,18 @@ void HttpSession::answer(HttpAnswer answer) {
 }
 
 void HttpSession::upgrade(Upgrade upgrade) {
+  hand_over([&](Stream stream) {
+    thread_.upgrade(std::move(stream), upgrade.response, upgrade.terms,
+                    std::move(upgrade.connection), rest());
+  });
+}
+
+void HttpSession::hand_over(const Taker& taker) {
   if (phase_ != Phase::waiting) return;
   phase_ = Phase::ended;
   body_bytes_.set(0);
   thread_.http_poller().remove(stream_.descriptor());
-  thread_.upgrade(std::move(stream_), upgrade.response, upgrade.terms,
-                  std::move(upgrade.connection), rest());
+  taker(std::move(stream_));
   thread_.bury(*this);
 }
 

@@ -48,6 +48,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
   // To the request that was given to handle():
   void answer(HttpAnswer answer) override;
   void upgrade(Upgrade upgrade) override;
+  void hand_over(const Taker& taker) override;
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;

@@ -6,9 +6,11 @@ namespace roost::net::http_status {
 inline constexpr unsigned ok = 200;
 inline constexpr unsigned no_content = 204;
 inline constexpr unsigned bad_request = 400;
+inline constexpr unsigned unauthorized = 401;
 inline constexpr unsigned forbidden = 403;
 inline constexpr unsigned not_found = 404;
 inline constexpr unsigned method_not_allowed = 405;
+inline constexpr unsigned not_acceptable = 406;
 inline constexpr unsigned gone = 410;
 inline constexpr unsigned content_too_large = 413;
 inline constexpr unsigned head_too_large = 431;  // RFC 6585 5

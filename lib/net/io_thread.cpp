@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/connects.hpp"
+#include "net/event_streams.hpp"
 #include "net/http_session.hpp"
 #include "net/long_polls.hpp"
 #include "net/websocket_session.hpp"
@@ -109,6 +110,7 @@ void IoThread::set_up(channel::ShardIndex index,
                                             std::move(shard_settings), clock_, log);
   idle_ = std::make_unique<IdleWheel>(settings_.socket_timeout, clock_.steady());
   long_polls_ = std::make_unique<LongPolls>(*this);
+  event_streams_ = std::make_unique<EventStreams>(*this);
   connects_ = std::make_unique<Connects>(*this);
   exchanges_ = std::make_unique<HttpExchanges>(index);
   mailbox_->set_receiver([this](const auto& messages) { take(messages); });
@@ -158,7 +160,7 @@ void IoThread::upgrade(Stream stream, std::string_view response, const WsTerms& 
   sessions_.push_back(std::move(made));
   idle_->add(session);
   if (poller_.add(fd, session) == Poller::Added::yes)
-    session.start(early_bytes);
+    session.start(terms.join.get(), early_bytes);
   else
     session.cut();
 }
@@ -184,6 +186,7 @@ void IoThread::end_turn() {
     std::exchange(buried_, {}).clear();
     std::exchange(buried_http_, {}).clear();
     long_polls_->clear_buried();
+    event_streams_->clear_buried();
   } while (shard_->wants_flush() || !buried_.empty() || !buried_http_.empty());
   inflater_.shrink();
   set_timer();
@@ -274,6 +277,7 @@ void IoThread::leave() {
 void IoThread::cut_all() {
   while (!sessions_.empty()) sessions_.back()->cut();
   long_polls_->end();
+  event_streams_->cut();
   end_http(&HttpSession::stop);
   end_turn();
 }

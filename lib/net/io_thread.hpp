@@ -44,6 +44,7 @@
 namespace roost::net {
 
 class Connects;
+class EventStreams;
 class HttpSession;
 class LongPolls;
 struct LongPollCommons;
@@ -61,9 +62,11 @@ struct NetSettings {
   Proxies proxies;
   std::shared_ptr<const channel::Authorizer> connect_authorizer;  ///< null: all may connect
   std::chrono::milliseconds longpoll_window{10'000};
-  std::size_t longpoll_sessions_max = 10'000;  ///< of all threads
-  std::shared_ptr<LongPollCommons> longpoll;   ///< the same for all threads
-  std::shared_ptr<const TlsContext> tls;       ///< for new connections; null: none speaks TLS
+  std::size_t longpoll_sessions_max = 10'000;         ///< of all threads
+  std::shared_ptr<LongPollCommons> longpoll;          ///< the same for all threads
+  std::size_t streams_max = 10'000;                   ///< of server-sent events, on all threads
+  std::shared_ptr<std::atomic<std::size_t>> streams;  ///< how many; the same for all threads
+  std::shared_ptr<const TlsContext> tls;  ///< for new connections; null: none speaks TLS
 };
 
 /// The way to one IoThread's shard. Shared, since a hook's answer may come when
@@ -118,6 +121,7 @@ class IoThread {
   Poller& http_poller() { return http_poller_; }
   Handshakes& handshakes() { return handshakes_; }
   LongPolls& long_polls() { return *long_polls_; }
+  EventStreams& event_streams() { return *event_streams_; }
   HttpExchanges& exchanges() { return *exchanges_; }
   Connects& connects() { return *connects_; }
   const NetSettings& settings() const { return settings_; }
@@ -202,6 +206,7 @@ class IoThread {
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   std::vector<std::unique_ptr<WebSocketSession>> buried_;
   std::unique_ptr<LongPolls> long_polls_;
+  std::unique_ptr<EventStreams> event_streams_;
   std::unordered_map<HttpSession*, std::shared_ptr<HttpSession>> http_sessions_;
   std::vector<std::shared_ptr<HttpSession>> buried_http_;
   Handshakes handshakes_;

@@ -141,6 +141,18 @@ Result<QueryParams> QueryParams::parse(std::string_view query) {
   return params;
 }
 
+std::vector<std::string> query_values(std::string_view query, std::string_view name) {
+  std::vector<std::string> values;
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (decode(pair.substr(0, equals)) == name)
+      values.push_back(decode(pair.substr(std::min(equals + 1, pair.size()))));
+  }
+  return values;
+}
+
 bool QueryParams::has(std::string_view name) const {
   return root_->members.contains(name);
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -42,5 +43,8 @@ class QueryParams {
   struct Value;
   std::unique_ptr<Level> root_;
 };
+
+/// All values of a name as it stands, in their order: for what is no connect param.
+std::vector<std::string> query_values(std::string_view query, std::string_view name);
 
 }  // namespace roost::net

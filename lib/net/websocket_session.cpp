@@ -8,14 +8,17 @@
 #include <climits>
 #include <cstring>
 #include <span>
+#include <string>
 #include <utility>
 
+#include "net/event_stream_request.hpp"
 #include "net/io_thread.hpp"
 
 namespace roost::net {
 
 namespace {
-constexpr std::uint16_t closed_for_protocol = 1002;    // RFC 6455 7.4.1
+constexpr std::uint16_t closed_for_protocol = 1002;  // RFC 6455 7.4.1
+constexpr std::uint16_t closed_for_policy = 1008;
 constexpr std::uint16_t closed_without_status = 1005;  // never sent
 }  // namespace
 
@@ -30,7 +33,8 @@ WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, WsTerms term
   heard(thread.shard().now());
 }
 
-void WebSocketSession::start(std::string_view early_bytes) {
+void WebSocketSession::start(const StreamJoin* join, std::string_view early_bytes) {
+  if (join != nullptr) socket_.join(join->topic, join->payload_json);
   if (early_bytes.empty()) return;
   const std::span<char> buffer = thread_.receive_buffer();
   const std::size_t size = std::min(early_bytes.size(), buffer.size());
@@ -97,13 +101,23 @@ void WebSocketSession::send(protocol::Opcode opcode, std::string_view payload) {
   socket_.outbox().push(protocol::FrameBuilder(payload.size()).append(payload).finish(opcode));
 }
 
-void WebSocketSession::close(std::uint16_t code) {
+// A browser is not shown what an upgrade is refused with: so it gets a socket, and
+// the reason with its end.
+void WebSocketSession::join_refused(std::string_view response_json) {
+  socket_.end(LeaveReason::disconnected);
+  close(closed_for_policy, close_reason(response_json));
+}
+
+void WebSocketSession::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   state_ = State::closing;
   unlink();  // the close timer takes over
-  std::array<char, 2> payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-  send(protocol::Opcode::close,
-       {payload.data(), code == closed_without_status ? 0U : payload.size()});
+  std::string payload;
+  if (code != closed_without_status) {
+    payload = {static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
+    payload += reason;
+  }
+  send(protocol::Opcode::close, payload);
   close_timer_ = thread_.shard().timers().at(thread_.shard().now() + limits::close_wait, [this] {
     close_timer_ = 0;
     gone(Ending::reset);

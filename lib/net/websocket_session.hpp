@@ -29,12 +29,14 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
   WebSocketSession(IoThread& thread, Stream stream, WsTerms terms,
                    std::shared_ptr<const ConnectionInfo> connection);
 
-  /// What came in the same segment as the upgrade request.
-  void start(std::string_view early_bytes);
+  /// Joins, where it is a stream; and takes what came in the same segment as the
+  /// upgrade request.
+  void start(const StreamJoin* join, std::string_view early_bytes);
 
   void ready(std::uint32_t events) override;
   void flush() override;
-  void close(std::uint16_t code) override;
+  void close(std::uint16_t code) override { close(code, {}); }
+  void join_refused(std::string_view response_json) override;
 
   /// Silent for socket.timeout.
   void timed_out();
@@ -53,6 +55,8 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
     gone,
   };
 
+  /// `reason`: close_reason().
+  void close(std::uint16_t code, std::string_view reason);
   void receive();
   void read_events();
   void send(protocol::Opcode opcode, std::string_view payload);

@@ -18,7 +18,8 @@ namespace {
 using protocol::Wire;
 
 constexpr std::string_view token_prefix = "base64url.bearer.phx.";
-constexpr std::string_view subprotocol = "phoenix";
+constexpr std::string_view phoenix = "phoenix";
+constexpr std::string_view cloudevents_json = "cloudevents.json";
 
 /// The first of that name, as Phoenix takes it.
 std::optional<std::string_view> find_header(const UpgradeRequest& request, std::string_view name) {
@@ -28,23 +29,10 @@ std::optional<std::string_view> find_header(const UpgradeRequest& request, std::
   return std::nullopt;
 }
 
-/// The elements of a comma-separated list; empty ones do not count (RFC 9110
-/// 5.6.1.2).
-std::vector<std::string_view> split_list(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (true) {
-    const auto comma = text.find(',');
-    if (const auto element = ascii::trim(text.substr(0, comma)); !element.empty())
-      out.push_back(element);
-    if (comma == text.npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
-
 bool list_contains(const UpgradeRequest& request, std::string_view name, std::string_view token) {
   for (const auto& field : request.headers) {
     if (!ascii::equal_without_case(field.name, name)) continue;
-    for (const auto element : split_list(field.value)) {
+    for (const auto element : list_elements(field.value)) {
       if (ascii::equal_without_case(element, token)) return true;
     }
   }
@@ -61,22 +49,45 @@ std::string accept_of(std::string_view key) {
   return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
 }
 
-/// Takes token and subprotocol from the list, as Phoenix does: the token only
-/// where there is exactly one; a list of nothing else is no list.
-std::optional<Refusal> read_subprotocols(std::string_view header, Handshake& handshake) {
-  const auto offered = split_list(header);
+/// The token in a list of subprotocols, where there is exactly one.
+std::optional<Refusal> read_token(const std::vector<std::string_view>& offered,
+                                  Handshake& handshake) {
   const auto is_token = [](std::string_view one) { return one.starts_with(token_prefix); };
-  if (std::count_if(offered.begin(), offered.end(), is_token) == 1) {
-    const auto encoded = *std::find_if(offered.begin(), offered.end(), is_token);
-    handshake.token = decode_base64(encoded.substr(token_prefix.size()), Padding::optional);
-    if (!handshake.token) return Refusal{http_status::forbidden, "the auth token is not base64"};
-    if (offered.size() == 1) return std::nullopt;
-  }
-  handshake.answer_phoenix =
-      std::find(offered.begin(), offered.end(), subprotocol) != offered.end();
-  if (handshake.answer_phoenix) return std::nullopt;
-  // What was offered may hold a token: it stays out of the log.
-  return Refusal{http_status::forbidden, "the subprotocol phoenix is not offered"};
+  if (std::count_if(offered.begin(), offered.end(), is_token) != 1) return std::nullopt;
+  const auto encoded = *std::find_if(offered.begin(), offered.end(), is_token);
+  handshake.token = decode_base64(encoded.substr(token_prefix.size()), Padding::optional);
+  if (handshake.token) return std::nullopt;
+  return Refusal{http_status::forbidden, "the auth token is not base64"};
+}
+
+/// What was offered may hold a token: it stays out of the log.
+std::optional<Refusal> choose(std::string_view wanted, unsigned status,
+                              const std::vector<std::string_view>& offered, Handshake& handshake) {
+  if (std::find(offered.begin(), offered.end(), wanted) == offered.end())
+    return Refusal{status, fmt::format("the subprotocol {} is not offered", wanted)};
+  handshake.subprotocol = wanted;
+  return std::nullopt;
+}
+
+/// As Phoenix does it: a list of a token and nothing else is no list.
+std::optional<Refusal> read_phoenix_subprotocols(std::string_view header, Handshake& handshake) {
+  const auto offered = list_elements(header);
+  if (auto refused = read_token(offered, handshake)) return refused;
+  if (handshake.token && offered.size() == 1) return std::nullopt;
+  return choose(phoenix, http_status::forbidden, offered, handshake);
+}
+
+/// What every WebSocket's request must have, whatever is spoken on it.
+std::optional<Refusal> read_request(const UpgradeRequest& request, const OriginPolicy& origins,
+                                    Handshake& handshake) {
+  if (request.method != "GET") return Refusal{http_status::bad_request, "the method is not GET"};
+  auto params = QueryParams::parse(request.query);
+  if (!params) return Refusal{http_status::bad_request, params.error().message};
+  handshake.params = *std::move(params);
+  const std::string_view host = find_header(request, "host").value_or("");
+  if (auto refused = origins.refusal(find_header(request, "origin"), host))
+    return Refusal{http_status::forbidden, *std::move(refused)};
+  return std::nullopt;
 }
 
 /// Semantic versions 2.0.0, items 2, 9 and 10, as Elixir's Version reads them.
@@ -137,23 +148,26 @@ Result<Wire, Refusal> wire_of(const QueryParams& params) {
 
 Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
                                          const OriginPolicy& origins) {
-  if (request.method != "GET") return Refusal{http_status::bad_request, "the method is not GET"};
-
   Handshake handshake;
-  auto params = QueryParams::parse(request.query);
-  if (!params) return Refusal{http_status::bad_request, params.error().message};
-  handshake.params = *std::move(params);
-
-  const std::string_view host = find_header(request, "host").value_or("");
-  if (auto refused = origins.refusal(find_header(request, "origin"), host)) {
-    return Refusal{http_status::forbidden, *std::move(refused)};
-  }
+  if (auto refused = read_request(request, origins, handshake)) return *std::move(refused);
   if (const auto header = find_header(request, "sec-websocket-protocol")) {
-    if (auto refused = read_subprotocols(*header, handshake)) return *std::move(refused);
+    if (auto refused = read_phoenix_subprotocols(*header, handshake)) return *std::move(refused);
   }
   const auto wire = wire_of(handshake.params);
   if (!wire) return wire.error();
   handshake.wire = *wire;
+  return handshake;
+}
+
+Result<Handshake, Refusal> check_stream_connect(const UpgradeRequest& request,
+                                                const OriginPolicy& origins) {
+  Handshake handshake;
+  handshake.wire = Wire::cloudevents;
+  if (auto refused = read_request(request, origins, handshake)) return *std::move(refused);
+  const auto offered = list_elements(find_header(request, "sec-websocket-protocol").value_or(""));
+  if (auto refused = read_token(offered, handshake)) return *std::move(refused);
+  if (auto refused = choose(cloudevents_json, http_status::bad_request, offered, handshake))
+    return *std::move(refused);
   return handshake;
 }
 
@@ -188,7 +202,10 @@ std::string make_101(const Handshake& handshake, std::string_view accept,
       "Connection: Upgrade\r\n"
       "Sec-WebSocket-Accept: {}\r\n"
       "{}{}\r\n",
-      accept, handshake.answer_phoenix ? "Sec-WebSocket-Protocol: phoenix\r\n" : "",
+      accept,
+      handshake.subprotocol.empty()
+          ? ""
+          : fmt::format("Sec-WebSocket-Protocol: {}\r\n", handshake.subprotocol),
       extensions.empty() ? "" : fmt::format("Sec-WebSocket-Extensions: {}\r\n", extensions));
 }
 

@@ -107,6 +107,8 @@ net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tl
   settings.connect_authorizer = chains.connect;
   settings.longpoll_window = config.longpoll_window;
   settings.longpoll_sessions_max = config.longpoll_sessions_max;
+  settings.streams_max = config.streams_max;
+  settings.streams = std::make_shared<std::atomic<std::size_t>>(0);
   settings.tls = std::move(tls);
   settings.longpoll = std::make_shared<net::LongPollCommons>(
       net::make_session_tokens(config.secret), config.longpoll_bytes_max);

@@ -244,6 +244,8 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"socket.secret", "32 bytes or more, or \"\" (a random one at each start)", Shape::secret,
      Reload::restart, set_secret, same<&Config::secret>},
 
+    {"sse.max_streams", "a whole number from 1 to 1000000", Shape::scalar, Reload::restart,
+     set_number<&Config::streams_max>, same<&Config::streams_max>},
     {"longpoll.window", R"(a duration such as "10s" or "500ms", from 100ms to 10m)", Shape::scalar,
      Reload::restart, set_longpoll_window, same<&Config::longpoll_window>},
     {"longpoll.max_sessions", "a whole number from 1 to 1000000", Shape::scalar, Reload::restart,

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roost::net {
 namespace {
@@ -19,6 +20,12 @@ TEST(Query, ReadsTheParametersOfPhoenixJs) {
   EXPECT_EQ(params->params_json(), R"({"token":"abc","vsn":"2.0.0"})");
   EXPECT_EQ(params->param("vsn"), "2.0.0");
   EXPECT_EQ(params->param("absent"), std::nullopt);
+}
+
+TEST(Query, GivesAllValuesOfANameInOrder) {
+  EXPECT_EQ(query_values("a=1&b=2&%61=x%2Cy+z&a&=3&&a[]=4", "a"),
+            (std::vector<std::string>{"1", "x,y z", ""}));
+  EXPECT_TRUE(query_values("", "a").empty());
 }
 
 TEST(Query, TellsAMapFromAStringAndFromNothing) {

@@ -65,7 +65,7 @@ TEST(WsHandshake, WritesTheHeadThatSwitchesProtocols) {
   EXPECT_EQ(make_101(handshake, "abc="),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: abc=\r\n\r\n");
-  handshake.answer_phoenix = true;
+  handshake.subprotocol = "phoenix";
   EXPECT_EQ(make_101(handshake, "abc="),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: abc=\r\nSec-WebSocket-Protocol: phoenix\r\n\r\n");
@@ -98,14 +98,33 @@ TEST(WsHandshake, ReadsTheAuthTokenAndAnswersPhoenix) {
   const auto handshake = connect(offering("phoenix, base64url.bearer.phx.c2VjcmV0LXRva2Vu"));
   ASSERT_TRUE(handshake);
   EXPECT_EQ(handshake->token, "secret-token");
-  EXPECT_TRUE(handshake->answer_phoenix);
+  EXPECT_EQ(handshake->subprotocol, "phoenix");
 }
 
 TEST(WsHandshake, AnswersNoSubprotocolWhereOnlyATokenIsOffered) {
   const auto handshake = connect(offering("base64url.bearer.phx.c2VjcmV0LXRva2Vu"));
   ASSERT_TRUE(handshake);
   EXPECT_EQ(handshake->token, "secret-token");
-  EXPECT_FALSE(handshake->answer_phoenix);
+  EXPECT_EQ(handshake->subprotocol, "");
+}
+
+TEST(WsHandshake, OfAStreamNeedsItsSubprotocolAndNoVersion) {
+  const auto status = [](const Request& request) {
+    const auto result = check_stream_connect(request, *OriginPolicy::parse({}));
+    return result ? 101U : result.error().status;
+  };
+  Request request = offering("cloudevents.avro, cloudevents.json, base64url.bearer.phx.YQ");
+  request.query = "types=a";
+  const auto handshake = check_stream_connect(request, *OriginPolicy::parse({}));
+  ASSERT_TRUE(handshake);
+  EXPECT_EQ(handshake->wire, Wire::cloudevents);
+  EXPECT_EQ(handshake->token, "a");
+  EXPECT_THAT(make_101(*handshake, "abc="),
+              HasSubstr("Sec-WebSocket-Protocol: cloudevents.json\r\n"));
+  EXPECT_EQ(status({}), 400U);
+  EXPECT_EQ(status(offering("phoenix, cloudevents.avro")), 400U);
+  EXPECT_EQ(status(offering("cloudevents.json, base64url.bearer.phx.Y")), 403U);
+  EXPECT_EQ(status(offering("cloudevents.json").with("Origin", "https://evil.example")), 403U);
 }
 
 TEST(WsHandshake, TakesNoTokenOfTwo) {

@@ -65,6 +65,8 @@ TEST(Config, TakesEveryOption) {
     check_origin = ["https://app.example", "//*.example.com:8080", "//[::1]:80"]
     hook_headers = ["X-Forwarded-For"]
     secret = "0123456789abcdef0123456789abcdef"
+    [sse]
+    max_streams = 8
     [longpoll]
     window = "5s"
     max_sessions = 9
@@ -103,6 +105,7 @@ TEST(Config, TakesEveryOption) {
                            {"https://app.example", "//*.example.com:8080", "//[::1]:80"}};
   expected.hook_headers = {"x-forwarded-for"};
   expected.secret = "0123456789abcdef0123456789abcdef";
+  expected.streams_max = 8;
   expected.longpoll_window = milliseconds(5000);
   expected.longpoll_sessions_max = 9;
   expected.longpoll_bytes_max = 16 << 20;
@@ -116,7 +119,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 39);
+  EXPECT_EQ(config.join_rules[1].line, 41);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
@@ -220,6 +223,8 @@ TEST(Config, LongPollMemoryHoldsAFullQueueAndABody) {
       errors_of(large + "314572799"),
       ElementsAre(StartsWith("f.toml:4: longpoll.max_memory: expected at least 314572800")));
   parsed(large + "314572800");
+  EXPECT_THAT(errors_of("[sse]\nmax_streams = 0"), SizeIs(1));
+  EXPECT_THAT(errors_of("[sse]\nmax_streams = 1000001"), SizeIs(1));
   EXPECT_THAT(errors_of("[longpoll]\nmax_sessions = 0"), SizeIs(1));
   EXPECT_THAT(errors_of("[longpoll]\nmax_sessions = 1000001"), SizeIs(1));
   EXPECT_THAT(errors_of("[longpoll]\nwindow = \"99ms\""), SizeIs(1));

@@ -74,6 +74,8 @@ class HttpClient {
     return read(method);
   }
 
+  /// Of a body without a length: all up to these bytes, and they themselves.
+  std::string take_through(std::string_view bytes) { return connection_.take_through(bytes); }
   WsClient::End read_end() { return connection_.read_end(); }
   int descriptor() const { return connection_.descriptor(); }
 

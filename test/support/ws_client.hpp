@@ -92,9 +92,15 @@ class WsClient {
   void set_carrier(std::unique_ptr<Carrier> carrier) { carrier_ = std::move(carrier); }
 
   static std::string upgrade_request(std::string_view query = v2_query) {
-    return "GET /socket/websocket" + std::string(query) +
+    return upgrade_request_to("/socket/websocket" + std::string(query));
+  }
+  /// `headers`: more lines, each with its end.
+  static std::string upgrade_request_to(const std::string& target,
+                                        const std::string& headers = "") {
+    return "GET " + target +
            " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+           headers + "\r\n";
   }
 
   void connect() {
@@ -132,11 +138,13 @@ class WsClient {
 
   /// Of the next HTTP answer; the body of the one before it is dropped.
   /// The head of an HTTP answer, with the empty line that ends it.
-  std::string read_head() {
-    std::size_t end = in_.find("\r\n\r\n");
-    for (; end == in_.npos; end = in_.find("\r\n\r\n"))
-      if (!receive()) throw std::runtime_error("the connection ended before an HTTP answer");
-    return take(end + 4);
+  std::string read_head() { return take_through("\r\n\r\n"); }
+  /// All that comes before these bytes, and they themselves.
+  std::string take_through(std::string_view bytes) {
+    std::size_t end = in_.find(bytes);
+    for (; end == in_.npos; end = in_.find(bytes))
+      if (!receive()) throw std::runtime_error("the connection ended too early: " + in_);
+    return take(end + bytes.size());
   }
   int read_status() {
     const std::string head = read_head();
@@ -174,14 +182,17 @@ class WsClient {
     if (message.opcode != Opcode::text) throw std::runtime_error("no text: " + describe(message));
     return std::move(message.data);
   }
-  /// The code of the close frame that must come next.
-  int read_close() {
+  /// Code and reason of the close frame that must come next.
+  std::pair<int, std::string> read_close_with_reason() {
     const WsMessage message = read();
     if (message.opcode != Opcode::close || message.data.size() < 2)
       throw std::runtime_error("no close: " + describe(message));
-    return static_cast<unsigned char>(message.data[0]) * 256 +
-           static_cast<unsigned char>(message.data[1]);
+    return {static_cast<unsigned char>(message.data[0]) * 256 +
+                static_cast<unsigned char>(message.data[1]),
+            message.data.substr(2)};
   }
+  /// The code of the close frame that must come next.
+  int read_close() { return read_close_with_reason().first; }
 
   /// Until there is something to read, or the end.
   static void await_bytes(int fd) {
