@@ -31,9 +31,9 @@ struct Page {
 };
 
 Result<Page> read_page(const std::string& body, bool as_json) {
-  const auto list = client::raw_member(body, "topics");
+  const std::string list = client::raw_member(body, "topics").value_or("");
   Page page{{}, client::text_member(body, "next").value_or("")};
-  json::Scanner scanner(list ? *list : "", limits::json_levels_max);
+  json::Scanner scanner(list, limits::json_levels_max);
   json::Value value;
   if (!scanner.enter_array()) return Error{"the server's answer holds no list of topics"};
   while (scanner.next_element() && scanner.value(value)) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "support/certificates.hpp"
+#include "support/http_service.hpp"
 
 extern char** environ;
 
@@ -324,6 +325,42 @@ TEST_F(ClientCli, CertificatesAreChecked) {
   std::string plain = server_->url();
   plain.replace(0, 3, "ws");
   EXPECT_EQ(run_client(publish + " --url " + plain + " 2>&1").exit_code, 1);
+}
+
+TEST_F(ClientCli, TopicsAreListedPageByPage) {
+  folder_.make("a", "a.example");
+  test::HttpService api(
+      [](const test::HttpService::Asked& asked) {
+        if (asked.head.find("Authorization: Bearer k3y\r\n") == asked.head.npos)
+          return test::HttpService::status(
+              "401 Unauthorized", R"({"reason":"api_key_missing","message":"no key\u001b[2J"})");
+        const bool is_first = asked.head.starts_with("GET /deep/api/topics?prefix=events%3A HTTP");
+        const bool is_next =
+            asked.head.starts_with("GET /deep/api/topics?prefix=events%3A&after=events%3A%C3%A4 ");
+        if (is_first)
+          return test::HttpService::json(
+              R"({"topics":[{"topic":"events:\u00e4","members":2}],"total":2,"next":"events:\u00e4"})");
+        return is_next ? test::HttpService::json(
+                             "{\"topics\":[{\"topic\":\"events:b\",\n\"members\":1}]}")
+                       : test::HttpService::status("400 Bad Request");
+      },
+      test::HttpService::tls(folder_.file("a.pem"), folder_.file("a.key")));
+  const std::string topics =
+      "topics events: --cacert " + folder_.file("a.pem") + " --url " + api.url("/deep/");
+  const std::string key = " --key-file " + file("key", "k3y\n");
+  const Ran listed = run_client(topics + key);
+  EXPECT_EQ(listed.exit_code, 0);
+  EXPECT_EQ(listed.output,
+            "{\"topic\":\"events:\\u00e4\",\"members\":2}\n"
+            "{\"topic\":\"events:b\", \"members\":1}\n");
+  EXPECT_EQ(run_client(topics, "ROOST_API_KEY=k3y").output, listed.output);
+  const Ran refused = run_client(topics + " 2>&1");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.output, AllOf(StartsWith("roost: the server answers 401: no key"),
+                                    HasSubstr("--key-file"), Not(HasSubstr("\x1b"))));
+  const Ran distrusted = run_client("topics --url " + api.url() + " 2>&1");
+  EXPECT_EQ(distrusted.exit_code, 1);
+  EXPECT_THAT(distrusted.output, HasSubstr("is not trusted"));
 }
 
 /// What bash offers for a line that ends where the cursor is.
