@@ -9,6 +9,7 @@ import { test } from './bounded_test.mjs';
 import { Account } from './soak/account.mjs';
 import { Faults, fault_plan } from './soak/fault_plan.mjs';
 import { FaultProxy } from './soak/fault_proxy.mjs';
+import { Follower } from './soak/follower.mjs';
 import { Ledger, Violation } from './soak/ledger.mjs';
 import { Random } from './soak/random.mjs';
 import { Soak } from './soak/soak.mjs';
@@ -36,6 +37,9 @@ test('150 clients that come, go and are cut off have every event once and in ord
   });
   // It has seen what it is for.
   assert.equal(figures.restarts, 2);
+  const followers = soak.crowd.filter((client) => client instanceof Follower);
+  const recoveries = followers.flatMap(({ accounts }) => accounts).filter((one) => one.recoveries > 0);
+  assert.ok(recoveries.length > 0, 'somebody has come back with Last-Event-ID');
   for (const name of ['accepted', 'delivered', 'recovered_events', 'told_restarts', ...Object.values(Faults)]) {
     assert.ok(figures[name] > 10, `${name}: ${figures[name]}`);
   }
@@ -108,7 +112,8 @@ function two_accounts() {
 }
 
 const came = (account, id, offset) => account.came({ id, roostoffset: `${offset}` });
-const fails = (what, pattern) => assert.throws(what, (error) => error instanceof Violation && pattern.test(error.message));
+const fails = (what, pattern) =>
+  assert.throws(what, (error) => error instanceof Violation && pattern.test(error.message));
 
 test('an account notices what is missing, twice, out of order or not asked for', () => {
   const { account } = two_accounts();

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Server } from '../server.mjs';
 import { Client } from './crowd.mjs';
 import { FaultProxy } from './fault_proxy.mjs';
+import { Follower } from './follower.mjs';
 import { Ledger, Violation } from './ledger.mjs';
 import { types } from './member.mjs';
 import { Random } from './random.mjs';
@@ -15,6 +16,8 @@ import { Random } from './random.mjs';
 const config = fileURLToPath(new URL('soak.toml', import.meta.url));
 const members_a_topic = 40;
 const publishers_a_topic = 4;
+// Of those who do not publish: by server-sent events.
+const followers = 0.1;
 const settle_ms_max = 180_000;
 const stop_ms_max = 60_000;
 const verify_every_ms = 2000;
@@ -71,7 +74,7 @@ export class Soak {
   async end() {
     if (this.is_over_) return;
     this.is_over_ = true;
-    const everybody = [...this.witnesses_, ...this.crowd_];
+    const everybody = [...this.witnesses_, ...this.crowd];
     this.proxy_?.stop();
     this.server_?.kill();
     await Promise.all(everybody.map((client) => client.stop()));
@@ -93,26 +96,31 @@ export class Soak {
   }
 
   witnesses_ = [];
-  crowd_ = [];
+  crowd = [];
 
   /** For each topic one that nothing happens to but restarts, and all the others. */
   async arrive_() {
     const { topics_: topics, shared_: shared } = this;
-    const make = (number, endpoint, more) => new Client({ number, endpoint, shared, ...more });
-    this.witnesses_ = topics.map((topic, i) =>
-      make(this.clients_ + i, this.server_.endpoint, { topics: [topic] }));
+    const { endpoint } = this.server_;
+    this.witnesses_ = topics.map(
+      (topic, i) => new Client({ number: this.clients_ + i, endpoint, topics: [topic], shared }));
     for (const witness of this.witnesses_) await witness.start();
     for (let i = 0; i < this.clients_; i += 1) {
       const random = new Random(this.seed, 'ways', i);
       const mine = new Set([topics[i % topics.length]]);
       if (random.chance(0.1)) mine.add(random.pick(topics));
-      const client = make(i, this.proxy_.endpoint, {
+      const is_publisher = i < publishers_a_topic * topics.length;
+      const Kind = !is_publisher && random.chance(followers) ? Follower : Client;
+      const client = new Kind({
+        number: i,
+        endpoint: this.proxy_.endpoint,
+        shared,
         topics: [...mine],
-        is_publisher: i < publishers_a_topic * topics.length,
+        is_publisher,
         only_main: random.chance(0.25),
         polls: random.chance(0.1),
       });
-      this.crowd_.push(client);
+      this.crowd.push(client);
       await client.start();
       void client.roam();
       if (i % 20 === 19) await pass(this.arrive_ms / this.clients_ * 20);
@@ -151,13 +159,13 @@ export class Soak {
   }
 
   accounts_() {
-    return [...this.witnesses_, ...this.crowd_].flatMap(({ accounts }) => accounts);
+    return [...this.witnesses_, ...this.crowd].flatMap(({ accounts }) => accounts);
   }
 
   /** Calm: everybody that is there gets everything. */
   async settle_() {
     this.proxy_.calm();
-    const everybody = [...this.crowd_, ...this.witnesses_];
+    const everybody = [...this.crowd, ...this.witnesses_];
     const members = () => everybody.flatMap((one) => one.members);
     const unanswered = () => members().filter(({ account }) => account.unanswered > 0);
     const settled = Promise.all(everybody.map((one) => one.settle()));
@@ -194,8 +202,8 @@ export class Soak {
     }
     return {
       seconds: Math.round((performance.now() - this.began_) / 1000),
-      clients: this.crowd_.length,
-      connected: this.crowd_.filter((client) => client.is_connected).length,
+      clients: this.crowd.length,
+      connected: this.crowd.filter((client) => client.is_connected).length,
       restarts: this.restarted ?? 0,
       accepted: this.ledger.accepted,
       members: this.accounts_().length,
