@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -74,6 +75,8 @@ ExitCode run_bench(BenchOptions& options, Mode mode) {
   const Result<bench::Url> url = bench::parse_url(options.url);
   if (url.has_error()) return complain(ExitCode::usage, url.error().message);
   plan.url = *url;
+  if (mode == Mode::publish && !options.compare.empty())
+    return complain(ExitCode::usage, "the yardstick takes no events by HTTP: leave --compare out");
   if (plan.publishers == 0) plan.publishers = plan.topics;
   if (mode == Mode::fanout && plan.window == 0 && plan.rate_per_s == 0) plan.window = 64;
   if (const auto fault = bench::find_fault(plan)) return complain(ExitCode::usage, *fault);
@@ -133,14 +136,18 @@ void add_topics(CLI::App& mode, bench::Plan& plan) {
   add_number(mode, "--topics", plan.topics, 1U, 1'000'000U, "N", "Topics that they spread over");
 }
 
+void add_payload(CLI::App& mode, bench::Plan& plan) {
+  add_number(mode, "--payload", plan.payload_bytes, 0U, 16U << 20, "BYTES",
+             "Padding in each event's data");
+}
+
 void add_fanout(CLI::App& mode, BenchOptions& options) {
   bench::Plan& plan = options.plan;
   add_number(mode, "--subscribers", plan.subscribers, 1U, 1'000'000U, "N",
              "Who receives, over all topics");
   add_number(mode, "--publishers", plan.publishers, 1U, 1'000'000U, "N", "Who sends [one a topic]");
   add_topics(mode, plan);
-  add_number(mode, "--payload", plan.payload_bytes, 0U, 16U << 20, "BYTES",
-             "Padding in each event's data");
+  add_payload(mode, plan);
   add_number(mode, "--window", plan.window, 1U, 65'536U, "W",
              "Closed loop: so many events under way [64]");
   add_number(mode, "--rate", plan.rate_per_s, 0.01, 1e6, "R",
@@ -163,7 +170,8 @@ void add_bench(CLI::App& app, ExitCode& exit_code) {
   command->require_subcommand(0, 1);
   command->callback([command, &exit_code] {
     if (command->get_subcommands().empty())
-      exit_code = complain(ExitCode::usage, "say what: fanout, idle or echo (--help tells more)");
+      exit_code =
+          complain(ExitCode::usage, "say what: fanout, idle, echo or publish (--help tells more)");
   });
   command->footer(
       "Examples, with `roost serve` running:\n"
@@ -171,7 +179,8 @@ void add_bench(CLI::App& app, ExitCode& exit_code) {
       "  roost bench fanout --subscribers 1000 --rate 40   latency at 40 events a second\n"
       "  roost bench fanout --subscribers 1000 --window 16 --nap 10000 --compare\n"
       "  roost bench idle --connections 15000 --heartbeat 10 --seconds 20\n"
-      "  roost bench echo --connections 50 --json\n\n"
+      "  roost bench echo --connections 50 --json\n"
+      "  roost bench publish --connections 50              events by HTTP; --over websocket\n\n"
       "Server CPU a delivery is the figure that holds still on a busy machine; --compare says\n"
       "what of it is the machine's. Put server and client on cores of their own:\n"
       "  taskset -c 0 roost serve --set server.threads=1    and here    --pin 1\n\n"
@@ -197,6 +206,17 @@ void add_bench(CLI::App& app, ExitCode& exit_code) {
   add_connections(echo, options->plan);
   add_warmup(echo, options->plan);
   add_common(echo, *options);
+  CLI::App& publish =
+      add_mode(Mode::publish, "One event in flight on each connection, to a topic without others");
+  add_connections(publish, options->plan);
+  add_warmup(publish, options->plan);
+  add_payload(publish, options->plan);
+  const std::map<std::string, bench::Door> doors = {{"http", bench::Door::http},
+                                                    {"websocket", bench::Door::websocket}};
+  publish.add_option("--over", options->plan.door, "http or websocket [http]")
+      ->transform(CLI::CheckedTransformer(doors).description(""))
+      ->type_name("DOOR");
+  add_common(publish, *options);
 }
 
 }  // namespace roost::tools

@@ -24,6 +24,13 @@ inline constexpr std::size_t topic_patterns_max = 10'000;
 inline constexpr std::size_t socket_patterns_max = 2000;
 /// Attributes of one CloudEvent; data, data_base64 and nulls do not count.
 inline constexpr std::size_t attributes_max = 64;
+/// Events of one batch over HTTP.
+inline constexpr std::size_t batch_events_max = 1000;
+/// The body of a publish over HTTP, in bytes, where socket.max_message_size is less:
+/// an event of 64 KiB (CloudEvents 1.0, size limits) passes, in whatever mode.
+inline constexpr std::size_t publish_body_bytes_min = 72 * 1024;
+/// Publishers over HTTP whose rates a thread remembers.
+inline constexpr std::size_t publisher_rates_max = 10'000;
 /// A presence's key, and its meta as the channel gives it, in bytes.
 inline constexpr std::size_t presence_key_bytes_max = 255;
 inline constexpr std::size_t presence_meta_bytes_max = 1024;

@@ -36,10 +36,6 @@ std::string time_message(std::string_view type, std::chrono::system_clock::time_
       ms % 1000, ms);
 }
 
-bool is_valid_topic(std::string_view topic) {
-  return topic.size() <= limits::topic_bytes_max && topic != topic_prefix && topic != user_prefix;
-}
-
 std::string_view word(LeaveReason reason) {
   switch (reason) {
     case LeaveReason::left:
@@ -59,9 +55,14 @@ std::string_view word(LeaveReason reason) {
 }
 }  // namespace
 
+bool is_event_topic(std::string_view topic) {
+  return topic.starts_with(topic_prefix) && topic.size() <= limits::topic_bytes_max &&
+         topic != topic_prefix && topic != user_prefix;
+}
+
 JoinResult EventChannel::join(const JoinRequest& request) {
   last_said_ = member().shard().now();
-  if (!is_valid_topic(request.topic)) return JoinResult::refuse(std::string(words::invalid_topic));
+  if (!is_event_topic(request.topic)) return JoinResult::refuse(std::string(words::invalid_topic));
   if (request.payload.is_json() && has_type_patterns(request.payload.bytes)) {
     const auto asked = read_type_patterns(request.payload.bytes);
     if (!asked) return JoinResult::refuse(std::string(words::invalid_subscription));
@@ -128,7 +129,7 @@ void EventChannel::handle_in(const Push& push) {
 }
 
 void EventChannel::handle(const Push& push) {
-  if (push.event == "cloudevent") return cloudevent(push);
+  if (push.event == words::cloudevent) return cloudevent(push);
   if (push.event == "ping") return ping(push);
   if (push.event == "subscribe") return subscribe(push);
   if (push.event == "unsubscribe") return unsubscribe(push);
@@ -170,13 +171,7 @@ void EventChannel::cloudevent(const Push& push) {
 }
 
 void EventChannel::reject_offset_attribute(const Push& push, std::string_view id) {
-  constexpr std::string_view message = "is set by the server on this topic";
-  RejectedEvent rejected;
-  rejected.reason = reason_word(Rejection::invalid_attribute);
-  rejected.message = fmt::format("{} {}", offset_attribute, message);
-  rejected.errors = {{fmt::format("/{}", offset_attribute), std::string(message)}};
-  rejected.id = id;
-  reject(push, rejected.to_json(), id);
+  reject(push, offset_attribute_rejected(id).to_json(), id);
 }
 
 void EventChannel::reject(const Push& push, std::string_view response, std::string_view id) {
@@ -187,7 +182,7 @@ void EventChannel::reject(const Push& push, std::string_view response, std::stri
 }
 
 void EventChannel::publish(const Push& push, const Judged& event) {
-  member().publish({"cloudevent", push.payload, event.type, event.identity}, push.ref);
+  member().publish({words::cloudevent, push.payload, event.type, event.identity}, push.ref);
 }
 
 void EventChannel::ask_to_publish(const Push& push, const Judged& event) {

@@ -81,6 +81,9 @@ class EventChannel final : public Channel {
 /// The pattern of the topics that EventChannel serves.
 inline constexpr std::string_view event_topics = "events:*";
 
+/// Whether the name is one that an event topic can have.
+bool is_event_topic(std::string_view topic);
+
 class Shard;
 
 /// Sends `heartbeat` to every joined event topic of a shard, each topic once in

@@ -8,6 +8,7 @@
 
 #include "base/json_scan.hpp"
 #include "channel/presence.hpp"
+#include "event/cloud_event.hpp"
 
 namespace roost::channel {
 
@@ -139,6 +140,16 @@ bool has_offset_attribute(std::string_view event_json) {
       event_json.find('\\') == std::string_view::npos)
     return false;
   return find_member(event_json, offset_attribute).has_value();
+}
+
+RejectedEvent offset_attribute_rejected(std::string_view id) {
+  const std::string message = "is set by the server on this topic";
+  RejectedEvent rejected;
+  rejected.reason = reason_word(Rejection::invalid_attribute);
+  rejected.message = fmt::format("{} {}", offset_attribute, message);
+  rejected.errors = {{fmt::format("/{}", offset_attribute), message}};
+  rejected.id = id;
+  return rejected;
 }
 
 std::optional<PresenceWish> read_presence_wish(std::string_view payload_json,

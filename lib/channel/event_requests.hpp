@@ -3,6 +3,8 @@
 // `presence_meta`, `recover`, `exclude` and `offsets`.
 #pragma once
 
+#include <roost/cloud_event.hpp>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -42,6 +44,8 @@ std::optional<HistoryWish> read_history_wish(std::string_view payload_json);
 
 /// True where the event names an attribute that is the server's to set.
 bool has_offset_attribute(std::string_view event_json);
+/// What its publisher is told; `id` is the event's.
+RejectedEvent offset_attribute_rejected(std::string_view id);
 
 /// How a join would be seen by others.
 struct PresenceWish {

@@ -5,15 +5,14 @@
 
 namespace roost::channel {
 
-namespace {
-
-/// `192.0.2.1:80` -> `192.0.2.1`, `[2001:db8::1]:80` -> `2001:db8::1`
 std::string_view address_of(std::string_view peer) {
   if (peer.starts_with('[')) return peer.substr(1, peer.find(']') - 1);
   const std::size_t colon = peer.find(':');
   const bool has_port = colon != peer.npos && peer.find(':', colon + 1) == peer.npos;
   return has_port ? peer.substr(0, colon) : peer;
 }
+
+namespace {
 
 /// The first four groups of an IPv6 address as inet_ntop writes it, which is
 /// shorter where `::` stands in them.

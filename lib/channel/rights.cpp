@@ -24,13 +24,21 @@ Rights::Rights(const MemberRights& rights, SteadyTime now)
     publishable_.emplace(rights.publish_types->begin(), rights.publish_types->end());
 }
 
-Rights::Verdict Rights::publish(std::string_view type, std::size_t bytes, SteadyTime now) {
+bool Rights::may_publish(std::string_view type) const {
   const auto takes = [type](const Glob& pattern) { return pattern.matches(type); };
-  if (publishable_ && std::ranges::none_of(*publishable_, takes)) return Verdict::type_not_allowed;
-  if (!events_.has(1, now) || !bytes_.has(bytes, now)) return Verdict::rate_limited;
-  events_.take(1);
+  return !publishable_ || std::ranges::any_of(*publishable_, takes);
+}
+
+bool Rights::take(std::size_t events, std::size_t bytes, SteadyTime now) {
+  if (!events_.has(events, now) || !bytes_.has(bytes, now)) return false;
+  events_.take(events);
   bytes_.take(bytes);
-  return Verdict::yes;
+  return true;
+}
+
+Rights::Verdict Rights::publish(std::string_view type, std::size_t bytes, SteadyTime now) {
+  if (!may_publish(type)) return Verdict::type_not_allowed;
+  return take(1, bytes, now) ? Verdict::yes : Verdict::rate_limited;
 }
 
 void Rights::enter(PatternSet& set) {

@@ -37,6 +37,9 @@ class Rights {
   Rights(const MemberRights& rights, SteadyTime now);
 
   enum class Verdict { yes, type_not_allowed, rate_limited };
+  bool may_publish(std::string_view type) const;
+  /// Takes so many events of so many bytes out of the budgets, or nothing of them.
+  bool take(std::size_t events, std::size_t bytes, SteadyTime now);
   /// Takes the event out of the budgets where it may be published.
   Verdict publish(std::string_view type, std::size_t bytes, SteadyTime now);
 

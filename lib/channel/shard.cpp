@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "channel/member.hpp"
+#include "channel/publications.hpp"
 #include "channel/socket.hpp"
 
 namespace roost::channel {
@@ -18,6 +19,7 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       settings_(std::move(settings)),
       hub_(index, mailboxes, interest, counters_, settings_.history, clock, timers_),
       presences_(*this, index, std::move(mailboxes)),
+      publications_(std::make_unique<Publications>(*this)),
       last_socket_(std::uint64_t{index} << 48) {}
 
 Shard::~Shard() = default;

@@ -31,6 +31,7 @@
 
 namespace roost::channel {
 
+class Publications;
 class Socket;
 
 /// What can change while running; each shard has its copy.
@@ -74,6 +75,7 @@ class Shard {
   // --- for sockets, members and channels ------------------------------------------
   Hub& hub() { return hub_; }
   Presences& presences() { return presences_; }
+  Publications& publications() { return *publications_; }
   Timers& timers() { return timers_; }
   FlushList& flush_list() { return flush_list_; }
   EventValidator& validator() { return validator_; }
@@ -133,6 +135,7 @@ class Shard {
   protocol::DecodeScratch scratch_;
   Hub hub_;
   Presences presences_;
+  std::unique_ptr<Publications> publications_;
   std::unordered_map<std::uint64_t, Socket*> sockets_;
   std::set<std::pair<std::size_t, std::uint64_t>> sharing_;  // hash of shared_id(), SocketId
   std::uint64_t last_socket_;

@@ -4,28 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "channel/json_fields.hpp"
 #include "channel/server_events.hpp"
 #include "channel/socket.hpp"
 #include "protocol/serializer_stream.hpp"
 #include "protocol/words.hpp"
 
 namespace roost::channel {
-
-namespace {
-constexpr std::string_view json_space = " \t\r\n";
-
-/// The response with more fields; one that is no object is `response` among them.
-std::string with_fields(std::string_view response, std::string_view fields) {
-  const std::size_t begin = response.find_first_not_of(json_space);
-  if (begin == std::string_view::npos || response[begin] != '{')
-    return std::string(R"({"response":)").append(response).append(",").append(fields) + "}";
-  const std::string_view inner = response.substr(begin + 1, response.find_last_of('}') - begin - 1);
-  std::string result = "{";
-  if (inner.find_first_not_of(json_space) != std::string_view::npos)
-    result.append(inner).append(",");
-  return result.append(fields) + "}";
-}
-}  // namespace
 
 void Socket::ask_history(Member& member, std::string_view response) {
   member.entering_->response = response;

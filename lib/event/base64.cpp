@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::uint8_t no_digit = 0x80;
 
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<std::uint8_t, 256> make_digits() {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<std::uint8_t, 256> table{};
   table.fill(no_digit);
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
@@ -42,6 +43,20 @@ bool is_base64(std::string_view text) noexcept {
   std::uint8_t seen = 0;  // collects no_digit without a branch a character
   for (char c : text) seen |= digit_of(c);
   return (seen & no_digit) == 0 && (digit_of(text.back()) & unused_bits) == 0;
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  const auto byte = [bytes](std::size_t i) -> std::uint32_t {
+    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::uint32_t three = (byte(i) << 16) | (byte(i + 1) << 8) | byte(i + 2);
+    out += alphabet[three >> 18];
+    out += alphabet[(three >> 12) & 0x3F];
+    out += i + 1 < bytes.size() ? alphabet[(three >> 6) & 0x3F] : '=';
+    out += i + 2 < bytes.size() ? alphabet[three & 0x3F] : '=';
+  }
 }
 
 }  // namespace roost

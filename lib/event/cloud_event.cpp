@@ -41,6 +41,16 @@ const Row& row_of(Rejection rejection) {
 std::string_view reason_word(Rejection rejection) noexcept {
   return row_of(rejection).word;
 }
+Rejection rejection_of(std::string_view attribute) noexcept {
+  constexpr std::string_view prefix = "invalid_";
+  constexpr std::array named = {Rejection::invalid_specversion, Rejection::invalid_id,
+                                Rejection::invalid_source,      Rejection::invalid_type,
+                                Rejection::invalid_time,        Rejection::invalid_dataschema,
+                                Rejection::invalid_subject,     Rejection::invalid_datacontenttype};
+  for (const Rejection one : named)
+    if (reason_word(one).substr(prefix.size()) == attribute) return one;
+  return Rejection::invalid_attribute;
+}
 std::string_view rejection_message(Rejection rejection) noexcept {
   return row_of(rejection).message;
 }

@@ -46,6 +46,8 @@ enum class Rejection : std::uint8_t {
 
 /// The word on the wire, such as "invalid_time".
 std::string_view reason_word(Rejection rejection) noexcept;
+/// What is said of an attribute of this name whose value is wrong.
+Rejection rejection_of(std::string_view attribute) noexcept;
 /// What the rule demands, for people.
 std::string_view rejection_message(Rejection rejection) noexcept;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "channel/authorizer.hpp"
+#include "channel/words.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 
@@ -23,8 +24,9 @@ void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then
   if (decision) return decided(number, *std::move(decision));
   wait(number, thread_.shard().settings().hook_timeout, [this, number] {
     // It was not the client's fault: this counts as no refusal of it.
-    take(number).then(
-        Refusal{http_status::forbidden, "authorize_connect: no hook answered in time"});
+    take(number).then(Refusal{http_status::unavailable,
+                              "authorize_connect: no hook answered in time",
+                              std::string(channel::words::authorization_timeout)});
   });
 }
 
@@ -60,7 +62,8 @@ void Connects::refused(std::uint64_t number, const Decision& decision) {
   channel::Shard& shard = thread_.shard();
   const auto delay =
       shard.refusals().refuse(waiting.info->peer, shard.settings().refusal_delay, shard.now());
-  Refusal refusal{http_status::forbidden, "authorize_connect: " + decision.log_reason};
+  Refusal refusal{http_status::forbidden, "authorize_connect: " + decision.log_reason,
+                  decision.response};
   if (delay.count() == 0) return take(number).then(std::move(refusal));
   waiting.info.reset();  // it is decided: no answer counts any more
   if (waiting.wanted) *waiting.wanted = false;

@@ -11,7 +11,14 @@ namespace roost::net {
 /// The answer to a preflight: its Origin has been checked, so the page may go on.
 HttpAnswer cors_preflight(const HttpRequest& request, std::string_view methods);
 
-/// Lets the page read the answer, where it was a page that asked.
-HttpAnswer readable_by_pages(HttpAnswer answer, const HttpRequest& request);
+/// Whether it was a page that asked: then it is let read the answer.
+class PageReader {
+ public:
+  explicit PageReader(const HttpRequest& request) : asked_(request.header("origin")) {}
+  HttpAnswer operator()(HttpAnswer answer) const;
+
+ private:
+  bool asked_;
+};
 
 }  // namespace roost::net

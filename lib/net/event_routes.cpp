@@ -7,6 +7,7 @@
 #include "net/cors.hpp"
 #include "net/event_stream_http.hpp"
 #include "net/http_status.hpp"
+#include "net/ingest.hpp"
 #include "net/io_thread.hpp"
 #include "net/topic_path.hpp"
 
@@ -14,7 +15,7 @@ namespace roost::net {
 
 namespace {
 
-constexpr std::string_view methods = "GET, OPTIONS";
+constexpr std::string_view methods = "GET, OPTIONS, POST";
 
 /// Webhooks 4: who delivers asks first. Whether it may is seen at its delivery, by
 /// its token: a name in a header says nothing.
@@ -42,11 +43,12 @@ std::optional<std::string> events_of(std::string_view path) {
 }
 
 std::variant<HttpAnswer, ReadBody> begin_events(IoThread& thread, const HttpRequest& head,
-                                                const std::string& /*topic*/) {
+                                                const std::string& topic) {
   if (head.method == "GET") return ReadBody{limits::http_small_body_bytes_max};
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
   if (refused) return refuse(thread, head.peer, http_status::forbidden, *refused);
+  if (head.method == "POST") return begin_ingest(thread, head, topic);
   if (head.method == "OPTIONS") return answer_options(head);
   return HttpAnswer{http_status::method_not_allowed, {{"allow", std::string(methods)}}, {}};
 }
@@ -54,7 +56,7 @@ std::variant<HttpAnswer, ReadBody> begin_events(IoThread& thread, const HttpRequ
 void handle_events(IoThread& thread, HttpRequest&& request, HttpTicket ticket,
                    const std::string& topic) {
   if (request.method == "GET") return open_event_stream(thread, request, topic, ticket);
-  thread.answer(ticket, refuse(thread, request.peer, http_status::method_not_allowed, "no method"));
+  ingest(thread, std::move(request), ticket, topic);
 }
 
 }  // namespace roost::net

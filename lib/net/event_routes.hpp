@@ -2,6 +2,7 @@
 // leads where.
 //
 //   GET       follow them: event_stream_http.hpp
+//   POST      publishes: ingest.hpp
 //   OPTIONS   what webhooks and pages ask first
 //
 // Stateless; on the thread of the request's connection.

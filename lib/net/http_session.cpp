@@ -236,7 +236,20 @@ HttpRequest HttpSession::head(std::vector<HeaderField>& headers) const {
           transport_};
 }
 
+// RFC 9112 section 6.1: a coding that is not known hides where the body ends, and
+// what stands in it must not be taken for the next request. Nor is a length beside
+// one an honest client's (section 6.3).
+bool HttpSession::is_well_framed() const {
+  const auto& message = parser_->get();
+  const auto [first, last] = message.equal_range(http::field::transfer_encoding);
+  if (first != last && (std::next(first) != last || message.version() == 10 ||
+                        !boost::beast::iequals(first->value(), "chunked")))
+    return false;
+  return first == last || message.find(http::field::content_length) == message.end();
+}
+
 void HttpSession::on_head() {
+  if (!is_well_framed()) return refuse(http_status::bad_request, "the body's length is in doubt");
   std::vector<HeaderField> headers;
   auto verdict = route(thread_, head(headers));
   if (auto* answer = std::get_if<HttpAnswer>(&verdict)) return respond(std::move(*answer));

@@ -69,6 +69,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
   bool parse();
   void expect_request();
   void on_head();
+  bool is_well_framed() const;
   void read_body(std::size_t bytes_max);
   void on_body();
   void fail(const Error& error);

@@ -37,7 +37,8 @@ struct UpgradeRequest {
 
 struct Refusal {
   unsigned status;
-  std::string reason;  ///< names the rule, for the log; holds what the client sent
+  std::string reason;         ///< names the rule, for the log; holds what the client sent
+  std::string response = {};  ///< JSON, for clients that can be told
 };
 
 /// Of a stream: the topic in its URL, and the payload of the join.

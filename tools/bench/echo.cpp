@@ -1,4 +1,4 @@
-// Echo: request and reply, by the heartbeats of the Phoenix protocol.
+// Echo: request and reply, by the heartbeats of the Phoenix protocol, or by events.
 #include <fmt/format.h>
 
 #include "meter.hpp"
@@ -27,15 +27,19 @@ class Echo final : public Swarm::Behaviour {
     report.add("requests_per_s", static_cast<double>(latency_.count()) / wall_s);
     report.add_latency(latency_);
     meter.report(report, latency_.count(), "request");
-    if (latency_.count() == 0) report.faults.emplace_back("no heartbeat was answered");
+    if (latency_.count() == 0) report.faults.emplace_back("nothing was answered");
+    if (refused_ > 0) report.faults.push_back(fmt::format("{} events were refused", refused_));
     if (!swarm_.first_error().empty()) report.faults.push_back(swarm_.first_error());
     return report;
   }
 
-  std::string topic_of(Swarm::Index) const override { return {}; }
+  std::string topic_of(Swarm::Index client) const override {
+    return publishes() ? fmt::format("events:bench-{}", client) : std::string();
+  }
 
   void hear(Swarm::Index client, const phoenix::Message& message) override {
     if (message.event != "phx_reply") return;
+    if (publishes() && message.payload.find(R"("status":"ok")") == message.payload.npos) ++refused_;
     latency_.add(swarm_.read_at() - asked_at_[client]);
     ask(client);
   }
@@ -43,8 +47,12 @@ class Echo final : public Swarm::Behaviour {
  private:
   void ask(Swarm::Index client) {
     asked_at_[client] = monotonic_now();
-    swarm_.send(client, phoenix::heartbeat);
+    if (!publishes()) return swarm_.send(client, phoenix::heartbeat);
+    swarm_.send(client, fmt::format(R"(["1","e","{}","cloudevent",{}])", topic_of(client),
+                                    publish_event(++events_, plan_.payload_bytes)));
   }
+
+  bool publishes() const { return plan_.mode == Mode::publish; }
 
   void work(double seconds) {
     const Nanoseconds end = monotonic_now() + static_cast<Nanoseconds>(seconds * 1e9);
@@ -59,6 +67,8 @@ class Echo final : public Swarm::Behaviour {
   Progress progress_{"echo"};
   std::vector<Nanoseconds> asked_at_;
   Histogram latency_;
+  std::uint64_t events_ = 0;
+  std::uint64_t refused_ = 0;
 };
 
 }  // namespace

@@ -10,6 +10,8 @@ std::string_view to_string(Mode mode) {
       return "idle";
     case Mode::echo:
       return "echo";
+    case Mode::publish:
+      return "publish";
   }
   return {};
 }

@@ -10,9 +10,12 @@
 
 namespace roost::bench {
 
-enum class Mode : std::uint8_t { fanout, idle, echo };
+enum class Mode : std::uint8_t { fanout, idle, echo, publish };
 
-/// "fanout", "idle" or "echo".
+/// How events of Mode::publish come to the server.
+enum class Door : std::uint8_t { http, websocket };
+
+/// "fanout", "idle", "echo" or "publish".
 std::string_view to_string(Mode mode);
 
 /// The `type` of the events that are published; patterns are matched against it.
@@ -32,7 +35,9 @@ struct Plan {
   std::vector<std::string> patterns;
   std::uint32_t patterns_each = 0;  ///< how many of them a subscriber has; 0: all
 
-  // idle and echo
+  Door door = Door::http;  ///< publish
+
+  // idle, echo and publish
   std::uint32_t connections = 100;
   double heartbeat_s = 0;  ///< 0: none
 

@@ -144,7 +144,8 @@ std::string to_json(const Plan& plan) {
                   json::quoted(fmt::format("ws://{}{}", plan.url.authority(), plan.url.target)),
                   plan.seconds, plan.nap_us);
   if (plan.mode != Mode::fanout)
-    return out + fmt::format(R"(,"heartbeat_s":{},"topics":{})", plan.heartbeat_s, plan.topics);
+    return out + fmt::format(R"(,"heartbeat_s":{},"topics":{},"door":"{}")", plan.heartbeat_s,
+                             plan.topics, plan.door == Door::http ? "http" : "websocket");
   return out + fmt::format(R"(,"subscribers":{},"publishers":{},"topics":{},"payload_bytes":{},)"
                            R"("window":{},"rate_per_s":{},"patterns":{})",
                            plan.subscribers, plan.publishers, plan.topics, plan.payload_bytes,

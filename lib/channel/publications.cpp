@@ -1,0 +1,254 @@
+#include "channel/publications.hpp"
+
+#include <fmt/format.h>
+#include <roost/limits.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/json_scan.hpp"
+#include "channel/event_channel.hpp"
+#include "channel/json_fields.hpp"
+#include "channel/shard.hpp"
+#include "channel/words.hpp"
+#include "event/explain.hpp"
+#include "protocol/words.hpp"
+
+namespace roost::channel {
+
+namespace {
+
+// Each is explained by the schema of record.
+constexpr std::size_t explained_events_max = 16;
+
+/// One event's fault among those of its batch.
+std::string indexed(std::size_t index, const RejectedEvent& rejected) {
+  return with_fields(rejected.to_json(), fmt::format(R"("index":{})", index));
+}
+
+/// The whole batch's: the reason of the first bad event, and what is wrong with each.
+std::string batch_report(const std::vector<std::pair<std::size_t, RejectedEvent>>& rejected) {
+  const RejectedEvent& first = rejected.front().second;
+  std::string report =
+      fmt::format(R"({{"reason":{},"message":{},"errors":[)", json::quoted(first.reason),
+                  json::quoted(fmt::format("Event {} of the batch: {}", rejected.front().first,
+                                           first.message)));
+  for (const auto& one : rejected) {
+    if (&one != rejected.data()) report += ',';
+    report += indexed(one.first, one.second);
+  }
+  return report + "]}";
+}
+
+/// A decision's response, with the event that it is about.
+std::string about(const HttpEvents& events, std::size_t index, std::string_view response) {
+  if (events.mode() != EventMode::batch) return std::string(response);
+  return with_fields(response, fmt::format(R"("index":{})", index));
+}
+
+bool has_rates(const MemberRights& rights) {
+  return rights.events_per_second != 0 || rights.bytes_per_second != 0;
+}
+
+}  // namespace
+
+void Publications::begin(Publication publication, Then then) {
+  Hub& hub = shard_.hub();
+  if (!hub.is_home_of(publication.topic))
+    throw std::logic_error("a publication belongs to its topic's home shard");
+  if (!shard_.registry().takes_events(publication.topic))
+    return then(
+        {PublicationAnswer::Kind::no_channel, std::string(protocol::words::unmatched_topic.bytes)});
+  if (!is_event_topic(publication.topic))
+    return then({PublicationAnswer::Kind::no_channel, std::string(words::invalid_topic)});
+
+  const Number number = ++last_;
+  const Waiting& waiting =
+      waiting_.emplace(number, Waiting{std::move(publication), std::move(then)}).first->second;
+  if (waiting.publication.publisher == nullptr) {
+    if (judge(number)) publish(number);
+    return;
+  }
+  Question question;
+  question.payload = Payload::json("{}");
+  if (const auto decision = ask(number, *shard_.settings().authorizer, question))
+    go_on(number, *decision);
+}
+
+std::optional<Decision> Publications::ask(Number number, const Authorizer& authorizer,
+                                          Question question) {
+  Waiting& waiting = waiting_.at(number);
+  question.topic = waiting.publication.topic;
+  question.connection = waiting.publication.publisher;
+  auto decision = authorizer.authorize(question, [this, number] { return answer_to(number); });
+  if (decision) {
+    stop_waiting(waiting);
+    return decision;
+  }
+  waiting.timer = shard_.timers().at(shard_.now() + shard_.settings().hook_timeout, [this, number] {
+    waiting_.at(number).timer = 0;
+    end(number, PublicationAnswer::Kind::too_late, std::string(words::authorization_timeout));
+  });
+  return std::nullopt;
+}
+
+Answer Publications::answer_to(Number number) {
+  Waiting& waiting = waiting_.at(number);
+  waiting.wanted = std::make_shared<std::atomic<bool>>(true);
+  const auto post = [mailbox = shard_.mailbox().shared_from_this(), number,
+                     question = ++waiting.question](Decision decision) {
+    mailbox->post(Run{[number, question, decision = std::move(decision)](Shard& shard) {
+      shard.publications().decided(number, question, decision);
+    }});
+  };
+  return Answer(post, waiting.wanted);
+}
+
+void Publications::decided(Number number, std::uint32_t question, const Decision& decision) {
+  const auto found = waiting_.find(number);
+  if (found == waiting_.end() || found->second.wanted == nullptr ||
+      found->second.question != question)
+    return;
+  stop_waiting(found->second);
+  go_on(number, decision);
+}
+
+void Publications::stop_waiting(Waiting& waiting) {
+  if (waiting.wanted) *std::exchange(waiting.wanted, nullptr) = false;
+  if (waiting.timer != 0) shard_.timers().cancel(std::exchange(waiting.timer, 0));
+}
+
+void Publications::go_on(Number number, const Decision& decision) {
+  if (!decision.allows()) return refuse(number, decision);
+  if (Waiting& waiting = waiting_.at(number); waiting.has_joined)
+    ++waiting.asked;
+  else if (!joined(number, decision.rights))
+    return;
+  ask_for_events(number);
+}
+
+bool Publications::joined(Number number, const MemberRights& rights) {
+  waiting_.at(number).has_joined = true;
+  return judge(number) && has_rights(number, rights);
+}
+
+/// Until a decision must be awaited.
+void Publications::ask_for_events(Number number) {
+  const auto authorizer = shard_.settings().publish_authorizer;
+  Waiting& waiting = waiting_.at(number);
+  if (authorizer == nullptr) waiting.asked = waiting.events.size();
+  for (; waiting.asked < waiting.events.size(); ++waiting.asked) {
+    Question question;
+    question.kind = Question::Kind::publish;
+    question.event = words::cloudevent;
+    question.type = waiting.events[waiting.asked].type;
+    question.payload = Payload::json(waiting.publication.events[waiting.asked]);
+    const auto decision = ask(number, *authorizer, question);
+    if (!decision) return;
+    if (!decision->allows()) return refuse(number, *decision);
+  }
+  publish(number);
+}
+
+/// False where it has ended.
+bool Publications::judge(Number number) {
+  Waiting& waiting = waiting_.at(number);
+  const HttpEvents& texts = waiting.publication.events;
+  const bool keeps_history = shard_.hub().history().keeps(waiting.publication.topic);
+  std::vector<std::pair<std::size_t, RejectedEvent>> rejected;
+  waiting.events.reserve(texts.size());
+  for (std::size_t i = 0; i < texts.size() && rejected.size() < explained_events_max; ++i) {
+    const auto event = shard_.validator().validate(texts[i]);
+    if (!event)
+      rejected.emplace_back(i, explain(texts[i], event.error()));
+    else if (keeps_history && has_offset_attribute(texts[i]))
+      rejected.emplace_back(i, offset_attribute_rejected(event->id));
+    else
+      waiting.events.push_back(
+          {std::string(event->type),
+           keeps_history ? event_identity(event->source, event->id) : std::string()});
+  }
+  if (rejected.empty()) return true;
+  end(number, PublicationAnswer::Kind::rejected,
+      texts.mode() == EventMode::batch ? batch_report(rejected)
+                                       : rejected.front().second.to_json());
+  return false;
+}
+
+/// The same. The events are taken out of the rates all together.
+bool Publications::has_rights(Number number, const MemberRights& given) {
+  Waiting& waiting = waiting_.at(number);
+  const Publication& publication = waiting.publication;
+  const ConnectionInfo& who = *publication.publisher;
+  const SteadyTime now = shard_.now();
+  const std::string& shared = who.shared_id();
+  std::optional<Rights> own;
+  Rights& rights =
+      has_rates(given)
+          ? rates_.of(publication.topic,
+                      shared.empty() ? address_of(who.peer) : std::string_view(shared), given, now)
+          : own.emplace(given, now);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < waiting.events.size(); ++i) {
+    bytes += publication.events[i].size();
+    if (rights.may_publish(waiting.events[i].type)) continue;
+    end(number, PublicationAnswer::Kind::denied,
+        about(publication.events, i, words::type_not_allowed));
+    return false;
+  }
+  if (rights.take(waiting.events.size(), bytes, now)) return true;
+  end(number, PublicationAnswer::Kind::rate_limited, std::string(words::rate_limited));
+  return false;
+}
+
+void Publications::refuse(Number number, const Decision& decision) {
+  const Waiting& waiting = waiting_.at(number);
+  const Publication& publication = waiting.publication;
+  shard_.log().info(waiting.has_joined ? "publish refused" : "join refused",
+                    {{"topic", publication.topic},
+                     {"peer", publication.publisher->peer},
+                     {"why", decision.log_reason}});
+  const std::string_view response =
+      decision.response.empty() ? std::string_view("{}") : decision.response;
+  std::string body = waiting.has_joined ? about(publication.events, waiting.asked, response)
+                                        : std::string(response);
+  const auto delay = shard_.refusals().refuse(publication.publisher->peer,
+                                              shard_.settings().refusal_delay, shard_.now());
+  if (delay.count() == 0) return end(number, PublicationAnswer::Kind::denied, std::move(body));
+  waiting_.at(number).timer =
+      shard_.timers().at(shard_.now() + delay, [this, number, body = std::move(body)] {
+        waiting_.at(number).timer = 0;
+        end(number, PublicationAnswer::Kind::denied, body);
+      });
+}
+
+void Publications::publish(Number number) {
+  const Waiting& waiting = waiting_.at(number);
+  const Publication& publication = waiting.publication;
+  std::vector<std::string> places;
+  for (std::size_t i = 0; i < waiting.events.size(); ++i) {
+    const Judged& event = waiting.events[i];
+    Outgoing outgoing{publication.topic, words::cloudevent, Payload::json(publication.events[i]),
+                      event.type};
+    outgoing.identity = event.identity;
+    const auto accepted = shard_.hub().publish(outgoing);
+    places.push_back(accepted.value().response());
+    // A batch may be longer than a client's queue is meant to hold in one turn.
+    shard_.flush_if_urgent();
+  }
+  std::string body = fmt::format(R"({{"accepted":{}}})", places.size());
+  if (publication.events.mode() != EventMode::batch)
+    body = with_fields(body, fields_of(places.front()));
+  else if (shard_.hub().history().keeps(publication.topic))
+    body = with_fields(body, fmt::format(R"("events":[{}])", fmt::join(places, ",")));
+  end(number, PublicationAnswer::Kind::accepted, std::move(body));
+}
+
+void Publications::end(Number number, PublicationAnswer::Kind kind, std::string body) {
+  auto node = waiting_.extract(number);
+  stop_waiting(node.mapped());
+  node.mapped().then({kind, std::move(body)});
+}
+
+}  // namespace roost::channel

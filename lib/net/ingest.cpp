@@ -1,0 +1,131 @@
+#include "net/ingest.hpp"
+
+#include <roost/limits.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "channel/publications.hpp"
+#include "channel/words.hpp"
+#include "event/event_http.hpp"
+#include "net/connect.hpp"
+#include "net/connects.hpp"
+#include "net/cors.hpp"
+#include "net/http_status.hpp"
+#include "net/io_thread.hpp"
+#include "protocol/words.hpp"
+
+namespace roost::net {
+namespace {
+
+constexpr std::string_view json_type = "application/json; charset=utf-8";
+// A rate allows so much in each second.
+constexpr std::string_view rate_pause_seconds = "1";
+
+HttpAnswer json_answer(unsigned status, std::string body) {
+  return HttpAnswer::of(status, json_type, std::move(body));
+}
+
+std::vector<EventHeader> event_headers(const HttpRequest& request) {
+  constexpr std::string_view space = " \t";
+  std::vector<EventHeader> headers;
+  for (const auto& [name, value] : request.headers) {
+    const std::size_t first = std::min(value.find_first_not_of(space), value.size());
+    headers.push_back({name, value.substr(first, value.find_last_not_of(space) + 1 - first)});
+  }
+  return headers;
+}
+
+HttpAnswer answer_to(const EventHttpFault& fault) {
+  using Kind = EventHttpFault::Kind;
+  const unsigned status = fault.kind == Kind::unsupported ? http_status::unsupported_media_type
+                          : fault.kind == Kind::too_many  ? http_status::content_too_large
+                                                          : http_status::bad_request;
+  return json_answer(status, fault.why.to_json());
+}
+
+HttpAnswer answer_to(channel::PublicationAnswer answer) {
+  using Kind = channel::PublicationAnswer::Kind;
+  switch (answer.kind) {
+    case Kind::accepted:
+      return json_answer(http_status::accepted, std::move(answer.body));
+    case Kind::rejected:
+      return json_answer(http_status::bad_request, std::move(answer.body));
+    case Kind::denied:
+      return json_answer(http_status::forbidden, std::move(answer.body));
+    case Kind::rate_limited: {
+      HttpAnswer limited = json_answer(http_status::too_many_requests, std::move(answer.body));
+      limited.headers.emplace_back("retry-after", rate_pause_seconds);
+      return limited;
+    }
+    case Kind::too_late:
+      return json_answer(http_status::unavailable, std::move(answer.body));
+    case Kind::no_channel:
+      break;
+  }
+  return json_answer(http_status::not_found, std::move(answer.body));
+}
+
+/// RFC 6750 section 3: who was not let in for want of a good token is told so.
+HttpAnswer not_let_in(const Refusal& refusal, std::string_view token) {
+  const bool bad_token = refusal.response.find(R"("reason":"token_)") != std::string::npos;
+  const std::string body = refusal.response.empty() ? "{}" : refusal.response;
+  if (body == channel::words::authorization_timeout)
+    return json_answer(http_status::unavailable, body);
+  if (!token.empty() && !bad_token) return json_answer(refusal.status, body);
+  HttpAnswer answer = json_answer(http_status::unauthorized, body);
+  answer.headers.emplace_back("www-authenticate",
+                              token.empty() ? "Bearer" : R"(Bearer error="invalid_token")");
+  return answer;
+}
+
+/// On the topic's home thread, which puts its events in order.
+void publish_at_home(IoThread& thread, std::shared_ptr<channel::Publication> publication,
+                     HttpTicket ticket, PageReader reader) {
+  const channel::ShardIndex home = thread.shard().hub().home_of(publication->topic);
+  thread.on_thread(home, [publication = std::move(publication), ticket, reader](IoThread& at_home) {
+    at_home.shard().publications().begin(
+        std::move(*publication), [&at_home, ticket, reader](channel::PublicationAnswer answer) {
+          at_home.answer(ticket, reader(answer_to(std::move(answer))));
+        });
+  });
+}
+
+}  // namespace
+
+std::variant<HttpAnswer, ReadBody> begin_ingest(IoThread& thread, const HttpRequest& head,
+                                                const std::string& topic) {
+  const PageReader reader(head);
+  if (!thread.shard().registry().takes_events(topic))
+    return reader(
+        json_answer(http_status::not_found, std::string(protocol::words::unmatched_topic.bytes)));
+  if (const auto mode = event_mode(event_headers(head)); !mode)
+    return reader(answer_to(mode.error()));
+  return ReadBody{std::max(thread.settings().message_bytes_max, limits::publish_body_bytes_min)};
+}
+
+void ingest(IoThread& thread, HttpRequest&& request, HttpTicket ticket, const std::string& topic) {
+  const PageReader reader(request);
+  const auto params = QueryParams::parse(request.query);
+  if (!params)
+    return thread.answer(ticket, reader(refuse(thread, request.peer, http_status::bad_request,
+                                               params.error().message)));
+  auto info = describe(request, *params, std::nullopt, thread.settings().hook_headers,
+                       thread.settings().proxies);
+  auto events = read_events(event_headers(request), std::move(request.body));
+  if (!events) return thread.answer(ticket, reader(answer_to(events.error())));
+
+  auto publication = std::make_shared<channel::Publication>(
+      channel::Publication{topic, *std::move(events), nullptr});
+  thread.connects().ask(
+      info, ticket,
+      [&thread, ticket, reader, publication, token = info->token](Connects::Verdict verdict) {
+        if (!verdict) return thread.answer(ticket, reader(not_let_in(verdict.error(), token)));
+        publication->publisher = *std::move(verdict);
+        publish_at_home(thread, publication, ticket, reader);
+      });
+}
+
+}  // namespace roost::net
