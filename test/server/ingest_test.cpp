@@ -343,8 +343,8 @@ TEST_F(Ingests, TakeABodyInChunks) {
   HttpClient publisher(endpoint());
   publisher.send_raw(
       request("Transfer-Encoding: Chunked\r\n", "5;ext=\"x\"\r\n" + event.substr(0, 5) + "\r\n"));
-  publisher.send_raw("3b\r\n" + event.substr(5) + "\r\n0\r\nTrailer: x\r\n\r\n" + whole_request(2));
-  ASSERT_EQ(event.size() - 5, 0x3bu);
+  publisher.send_raw("32\r\n" + event.substr(5) + "\r\n0\r\nTrailer: x\r\n\r\n" + whole_request(2));
+  ASSERT_EQ(event.size() - 5, 0x32u);
   EXPECT_EQ(publisher.read("POST").status, 202);
   EXPECT_EQ(publisher.read("POST").status, 202);
   EXPECT_EQ(member.read_text(), heard(1));
