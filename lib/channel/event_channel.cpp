@@ -129,7 +129,7 @@ void EventChannel::handle_in(const Push& push) {
 }
 
 void EventChannel::handle(const Push& push) {
-  if (push.event == words::cloudevent) return cloudevent(push);
+  if (push.event == protocol::words::cloudevent) return cloudevent(push);
   if (push.event == "ping") return ping(push);
   if (push.event == "subscribe") return subscribe(push);
   if (push.event == "unsubscribe") return unsubscribe(push);
@@ -182,7 +182,8 @@ void EventChannel::reject(const Push& push, std::string_view response, std::stri
 }
 
 void EventChannel::publish(const Push& push, const Judged& event) {
-  member().publish({words::cloudevent, push.payload, event.type, event.identity}, push.ref);
+  member().publish({protocol::words::cloudevent, push.payload, event.type, event.identity},
+                   push.ref);
 }
 
 void EventChannel::ask_to_publish(const Push& push, const Judged& event) {

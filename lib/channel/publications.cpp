@@ -141,7 +141,7 @@ void Publications::ask_for_events(Number number) {
   for (; waiting.asked < waiting.events.size(); ++waiting.asked) {
     Question question;
     question.kind = Question::Kind::publish;
-    question.event = words::cloudevent;
+    question.event = protocol::words::cloudevent;
     question.type = waiting.events[waiting.asked].type;
     question.payload = Payload::json(waiting.publication.events[waiting.asked]);
     const auto decision = ask(number, *authorizer, question);
@@ -229,8 +229,8 @@ void Publications::publish(Number number) {
   std::vector<std::string> places;
   for (std::size_t i = 0; i < waiting.events.size(); ++i) {
     const Judged& event = waiting.events[i];
-    Outgoing outgoing{publication.topic, words::cloudevent, Payload::json(publication.events[i]),
-                      event.type};
+    Outgoing outgoing{publication.topic, protocol::words::cloudevent,
+                      Payload::json(publication.events[i]), event.type};
     outgoing.identity = event.identity;
     const auto accepted = shard_.hub().publish(outgoing);
     places.push_back(accepted.value().response());

@@ -22,8 +22,6 @@ inline constexpr std::string_view token_other_user = R"({"reason":"token_other_u
 inline constexpr std::string_view token_too_soon = R"({"reason":"token_too_soon"})";
 inline constexpr std::string_view invalid_token_request = R"({"reason":"invalid_token_request"})";
 
-/// The event that carries a CloudEvent.
-inline constexpr std::string_view cloudevent = "cloudevent";
 /// The event by which phoenix.js learns that a channel has failed.
 inline constexpr std::string_view phx_error = "phx_error";
 

@@ -24,8 +24,7 @@ void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then
   if (decision) return decided(number, *std::move(decision));
   wait(number, thread_.shard().settings().hook_timeout, [this, number] {
     // It was not the client's fault: this counts as no refusal of it.
-    take(number).then(Refusal{http_status::unavailable,
-                              "authorize_connect: no hook answered in time",
+    take(number).then(Refusal{http_status::forbidden, "authorize_connect: no hook answered in time",
                               std::string(channel::words::authorization_timeout)});
   });
 }

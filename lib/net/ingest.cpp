@@ -20,12 +20,12 @@
 namespace roost::net {
 namespace {
 
-constexpr std::string_view json_type = "application/json; charset=utf-8";
+constexpr std::string_view answer_type = "application/json; charset=utf-8";
 // A rate allows so much in each second.
 constexpr std::string_view rate_pause_seconds = "1";
 
 HttpAnswer json_answer(unsigned status, std::string body) {
-  return HttpAnswer::of(status, json_type, std::move(body));
+  return HttpAnswer::of(status, answer_type, std::move(body));
 }
 
 std::vector<EventHeader> event_headers(const HttpRequest& request) {
