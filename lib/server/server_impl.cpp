@@ -73,7 +73,9 @@ void Server::Impl::start() {
   chains_ = *chains;
   auto tls = server::make_tls(config_);
   if (!tls) throw std::invalid_argument(to_string(tls.error().front()));
-  registry.add(channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); }, channel::Registry::Takes::events);
+  registry.add(
+      channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); },
+      channel::Registry::Takes::events);
   raise_descriptor_limit(*log_);
   listen();
   started_ = true;

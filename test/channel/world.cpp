@@ -57,7 +57,8 @@ void World::serve(std::string_view pattern, Script& script) {
 }
 
 void World::serve_events() {
-  registry_.add(event_topics, [] { return std::make_unique<EventChannel>(); }, Registry::Takes::events);
+  registry_.add(
+      event_topics, [] { return std::make_unique<EventChannel>(); }, Registry::Takes::events);
 }
 
 bool World::step(std::size_t index) {
