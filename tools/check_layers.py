@@ -31,6 +31,7 @@ PUBLIC = {
     "presence.hpp": "channel",
     "server.hpp": "server",
     "status.hpp": "protocol",
+    "topics.hpp": "channel",
 }
 
 # What `tools` needs beyond the public headers: {file: {lib header, ...}}.

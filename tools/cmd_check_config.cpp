@@ -57,6 +57,10 @@ ExitCode check(CheckConfigOptions& options) {
     print_errors(errors);
     return ExitCode::usage;
   }
+  if (const ConfigErrors errors = server::check_api_key_files(*config); !errors.empty()) {
+    print_errors(errors);
+    return ExitCode::usage;
+  }
   std::cout << fmt::format("{}: ok\n", options.file);
   for (const std::string& text : config->listen) {
     const std::string_view address = std::string_view(text).substr(text.rfind('/') + 1);

@@ -58,6 +58,18 @@ struct HistoryTopics {
   bool operator==(const HistoryTopics&) const = default;
 };
 
+/// One entry of [[api.key]]: who may ask the server API for what.
+struct ApiKey {
+  std::string name;           ///< for the log
+  std::string key = {};       ///< what `Authorization: Bearer` brings; or
+  std::string key_file = {};  ///< a file that holds it; read at the start and by a reload
+  std::vector<std::string> topics = {"*"};  ///< patterns of the topics that it is for
+  /// "read": topics, members, counts; "publish": events; "steer": disconnect and kick.
+  std::vector<std::string> rights = {"read", "publish", "steer"};
+
+  bool operator==(const ApiKey&) const = default;
+};
+
 struct Config {
   // [server]
   /// ADDR:PORT, [IPV6]:PORT; with a certificate each speaks TLS that has no `http://` in front.
@@ -108,6 +120,11 @@ struct Config {
   bool open = false;  ///< joins need no rule even where not only loopback is listened on
 
   std::vector<HistoryTopics> history;  ///< [[history]]; none: no topic keeps events
+
+  // [api]; without keys, and not for loopback, it is off
+  bool api_for_loopback = false;  ///< allow_loopback: this machine's own requests need no key
+  std::chrono::milliseconds api_timeout{2'000};  ///< for all threads to answer
+  std::vector<ApiKey> api_keys;                  ///< [[api.key]]
 
   std::vector<AuthorizeRule> connect_rules;       ///< [[authorize_connect]]
   std::vector<AuthorizeRule> join_rules;          ///< [[authorize_join]]
@@ -169,7 +186,8 @@ ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDeci
 
 /// Keys that differ and that a running server does not take over. It takes
 /// log.level, server.proxies, other files of server.tls, socket.check_origin,
-/// events.heartbeat_interval, hooks.timeout, hooks.refusal_delay and the authorize entries;
+/// events.heartbeat_interval, hooks.timeout, hooks.refusal_delay, all of api and the authorize
+/// entries;
 /// events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 

@@ -110,4 +110,14 @@ inline constexpr std::size_t hook_headers_bytes_max = 8 * 1024;
 /// How long its connections wait for the next request.
 inline constexpr std::chrono::seconds hook_idle_time{30};
 
+/// Keys of the server API; and one of them, in bytes: shorter ones can be guessed.
+inline constexpr std::size_t api_keys_max = 100;
+inline constexpr std::size_t api_key_bytes_min = 32;
+inline constexpr std::size_t api_key_bytes_max = 1024;
+/// What one answer of the server API lists: topics, members.
+inline constexpr std::size_t api_page_max = 1000;
+/// Topics and events of one POST /api/publish.
+inline constexpr std::size_t api_publish_topics_max = 100;
+inline constexpr std::size_t api_publish_events_max = 100;
+
 }  // namespace roost::limits

@@ -14,10 +14,12 @@
 #include <roost/channel.hpp>
 #include <roost/config.hpp>
 #include <roost/log.hpp>
+#include <roost/topics.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +108,19 @@ class Server {
   /// The same for all sockets that share an id (ConnectionInfo::shared_id), as
   /// when a user's access is withdrawn.
   void disconnect_all(std::string_view shared_id);
+
+  /// Ends a member's channel in its topic (phx_close): phoenix.js does not join
+  /// again by itself. Nothing where it has ended.
+  void kick(MemberId member);
+  /// The same for all members of a topic that are a user's, named as such or by what
+  /// its sockets share (ConnectionInfo::shared_id).
+  void kick_all(std::string_view topic, std::string_view user);
+
+  /// Lists of all threads together. `then` is called once, on one of the server's
+  /// threads: with nothing where one of them did not answer within
+  /// Config::api_timeout. Not called where the server is not running, or ends.
+  void topics(TopicsWanted wanted, std::function<void(std::optional<TopicList>)> then);
+  void members(MembersWanted wanted, std::function<void(std::optional<MemberList>)> then);
 
   Counters counters() const;
 

@@ -25,7 +25,7 @@ ShardIndex Hub::home_of(std::string_view topic) const {
   return static_cast<ShardIndex>(InterestMap::hash(topic) % mailboxes_.size());
 }
 
-Topic* Hub::find(std::string_view name) {
+Topic* Hub::find_own(std::string_view name) {
   const auto found = topics_.find(name);
   return found == topics_.end() ? nullptr : found->second.get();
 }
@@ -37,7 +37,7 @@ void Hub::leave_if_empty(Topic& topic) {
 }
 
 Topic& Hub::find_or_begin(std::string_view name) {
-  if (Topic* const topic = find(name)) return *topic;
+  if (Topic* const topic = find_own(name)) return *topic;
   auto made = std::make_unique<Topic>(std::string(name));
   Topic& topic = *made;
   topics_.emplace(topic.name, std::move(made));
@@ -91,10 +91,10 @@ std::optional<Accepted> Hub::publish(const Outgoing& broadcast, Then then) {
     deliver(broadcast);
     return Accepted{};
   }
-  auto copy = std::make_shared<const Broadcast>(
-      Broadcast{std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
-                std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except,
-                broadcast.sender, std::string(broadcast.identity)});
+  auto copy = std::make_shared<const Broadcast>(Broadcast{
+      std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
+      std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except,
+      broadcast.sender, std::string(broadcast.identity), std::string(broadcast.except_user)});
   const ShardIndex home = home_of(broadcast.topic);
   if (home == self_) return order(copy);
   Publish message{std::move(copy), self_};
@@ -169,15 +169,15 @@ void Hub::handle(const AskHistory& message) {
 
 void Hub::handle(const Deliver& message) {
   const Broadcast& broadcast = *message.broadcast;
-  Topic* const topic = find(broadcast.topic);
+  Topic* const topic = find_own(broadcast.topic);
   if (topic == nullptr || message.number <= topic->ordered_before) return;
-  fan_out(*topic,
-          {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type, broadcast.except,
-           broadcast.sender, broadcast.identity, message.offset, message.epoch});
+  fan_out(*topic, {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type,
+                   broadcast.except, broadcast.sender, broadcast.identity, message.offset,
+                   message.epoch, broadcast.except_user});
 }
 
 void Hub::deliver(const Outgoing& broadcast) {
-  if (Topic* topic = find(broadcast.topic)) fan_out(*topic, broadcast);
+  if (Topic* topic = find_own(broadcast.topic)) fan_out(*topic, broadcast);
 }
 
 protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoing& broadcast) {
@@ -205,6 +205,7 @@ void Hub::fan_out(Topic& topic, const Outgoing& broadcast) {
   std::uint64_t delivered = 0;
   for (const Topic::Slot& slot : topic.slots) {
     if (slot.socket == broadcast.except) continue;
+    if (!broadcast.except_user.empty() && slot.member->is_of(broadcast.except_user)) continue;
     if (filtered && !slot.member->receives(topic.patterns)) continue;
     Made& one =
         made[2 * static_cast<std::size_t>(slot.wire) + static_cast<std::size_t>(slot.offsets)];

@@ -30,10 +30,11 @@ struct Outgoing {
   Payload payload;
   std::string_view type = {};  ///< see Broadcast::type
   SocketId except = {};
-  MemberId sender = {};            ///< see Broadcast::sender
-  std::string_view identity = {};  ///< see Broadcast::identity
-  std::uint64_t offset = 0;        ///< see Deliver::offset
-  std::string_view epoch = {};     ///< see Deliver::epoch
+  MemberId sender = {};               ///< see Broadcast::sender
+  std::string_view identity = {};     ///< see Broadcast::identity
+  std::uint64_t offset = 0;           ///< see Deliver::offset
+  std::string_view epoch = {};        ///< see Deliver::epoch
+  std::string_view except_user = {};  ///< see Broadcast::except_user
 };
 
 /// The frame for a member with this wire; empty where it cannot carry it.
@@ -83,6 +84,12 @@ class Hub {
     return found == topics_.end() ? 0 : found->second->patterns.size();
   }
 
+  /// Null where nobody of this shard is in it.
+  const Topic* find(std::string_view name) const {
+    const auto found = topics_.find(name);
+    return found == topics_.end() ? nullptr : found->second.get();
+  }
+
   template <class F>
   void each_topic(F&& f) const {
     for (const auto& [name, topic] : topics_) f(*topic);
@@ -94,7 +101,7 @@ class Hub {
   Accepted order(const std::shared_ptr<const Broadcast>& broadcast);
   void watch_expiry();
   void fan_out(Topic& topic, const Outgoing& broadcast);
-  Topic* find(std::string_view name);
+  Topic* find_own(std::string_view name);
   Topic& find_or_begin(std::string_view name);
   /// Drops a topic that nobody is in any more.
   void leave_if_empty(Topic& topic);

@@ -34,6 +34,8 @@ struct Broadcast {
   MemberId sender = {};  ///< of an event that a member published
   /// event_identity() of an event of a topic with history; else ""
   std::string identity = {};
+  /// whose sockets do not get it: a user, or the id that they share; "": nobody's
+  std::string except_user = {};
 
   Payload view() const { return {kind, payload}; }
 };

@@ -32,6 +32,10 @@ void Member::renew_token(const ReplyRef& ref, std::string_view token) {
   socket_.credentials().renew(join_, ref.token, token);
 }
 
+bool Member::is_of(std::string_view user) const {
+  return is_connection_of(connection(), user);
+}
+
 const ConnectionInfo& Member::connection() const {
   return socket_.connection();
 }

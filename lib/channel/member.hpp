@@ -7,6 +7,7 @@
 #include <roost/channel.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -32,6 +33,12 @@ class Shard;
 /// takes nothing else in pushes and broadcasts.
 void require_object(Payload payload);
 
+/// Whether a connection is a user's, named as such or by the id that all sockets of
+/// the user share; "" is nobody.
+inline bool is_connection_of(const ConnectionInfo& connection, std::string_view user) {
+  return !user.empty() && (connection.user == user || connection.shared_id() == user);
+}
+
 class Member {
  public:
   Member(Socket& socket, protocol::JoinId join, std::string_view topic)
@@ -42,6 +49,9 @@ class Member {
   // --- for the Socket -----------------------------------------------------------
   protocol::JoinId join_id() const { return join_; }
   bool is_joined() const { return phase_ == Phase::joined; }
+  std::chrono::system_clock::time_point joined_at() const {
+    return std::chrono::system_clock::time_point(std::chrono::seconds(joined_at_));
+  }
   /// Makes the channel and lets it decide.
   JoinResult start(std::unique_ptr<Channel> channel, const JoinRequest& request);
   /// The timer that denies where no hook has answered.
@@ -62,6 +72,8 @@ class Member {
   std::size_t slot() const { return slot_; }
   void set_slot(std::size_t slot) { slot_ = static_cast<std::uint32_t>(slot); }
   Offsets offsets() const { return offsets_; }
+  /// Whether it is a user's, named as such or by the id that all its sockets share.
+  bool is_of(std::string_view user) const;
   Subscriptions& subscriptions() { return subscriptions_; }
   /// Whether it wants, and may have, what the topic's patterns were matched with.
   bool receives(const PatternSet& set) const {
@@ -174,6 +186,7 @@ class Member {
   Timers::Id decision_timer_ = 0;
   std::shared_ptr<std::atomic<bool>> wanted_;  // false tells a hook to save its work
   std::uint32_t publish_questions_ = 0;
+  std::uint32_t joined_at_ = 0;  // seconds since the epoch
   Phase phase_ = Phase::deciding;
   LeaveReason reason_ = LeaveReason::left;
   std::uint8_t calls_ = 0;

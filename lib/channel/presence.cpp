@@ -173,6 +173,22 @@ void TopicPresence::untrack(MemberId member) {
   of_member_.erase(first, last);
 }
 
+std::vector<TrackedMember> TopicPresence::tracked(SocketId after, std::size_t limit) const {
+  std::vector<At> found;
+  for (const auto& [member, at] : of_member_)
+    if (member.socket.value > after.value) found.push_back(at);
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), limit));
+  std::partial_sort(found.begin(), end, found.end(), [](At one, At other) {
+    return one->second.member.socket.value < other->second.member.socket.value;
+  });
+  std::vector<TrackedMember> result;
+  for (auto at = found.begin(); at != end; ++at) {
+    result.push_back({(*at)->second.member, {}});
+    json::unescape((*at)->first.key, result.back().key);
+  }
+  return result;
+}
+
 std::string TopicPresence::state() const {
   std::string out;
   out.reserve(state_bytes_);

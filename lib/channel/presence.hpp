@@ -14,6 +14,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <vector>
 
 namespace roost::channel {
 
@@ -38,6 +39,12 @@ class PresenceRefs {
   std::uint64_t last_;
 };
 
+/// A member, and a key under which it is tracked.
+struct TrackedMember {
+  MemberId member;
+  std::string key;
+};
+
 /// The members of the JSON object `meta`, without its braces and the space around
 /// them. Nothing where it is no object, is longer than
 /// limits::presence_meta_bytes_max, or has a name that is `phx_ref`,
@@ -59,6 +66,9 @@ class TopicPresence {
 
   /// `{"<key>":{"metas":[...]},...}`
   std::string state() const;
+
+  /// The first so many members behind a socket, in the order of their sockets.
+  std::vector<TrackedMember> tracked(SocketId after, std::size_t limit) const;
 
   bool has_changes() const { return !joined_.empty() || !left_.empty(); }
   std::size_t diff_bytes() const { return diff_bytes_; }

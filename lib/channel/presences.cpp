@@ -135,6 +135,13 @@ void Presences::push(std::string_view state, const std::vector<MemberId>& member
       member->socket().push_shared(*member, state_event, payload);
 }
 
+std::vector<TrackedMember> Presences::tracked(std::string_view topic, SocketId after,
+                                              std::size_t limit) const {
+  const auto found = homes_.find(std::string(topic));
+  if (found == homes_.end()) return {};
+  return found->second.presence.tracked(after, limit);
+}
+
 void Presences::handle(const PresenceAnswer& message) {
   const auto found = waiting_.find(message.question);
   const Waiting waiting = std::move(found->second);

@@ -38,6 +38,10 @@ class Presences {
   /// To the topic's home shard; `then` is called later.
   void ask(PresenceRequest request, Then then = {});
 
+  /// Of a topic whose home is here; none elsewhere. See TopicPresence::tracked().
+  std::vector<TrackedMember> tracked(std::string_view topic, SocketId after,
+                                     std::size_t limit) const;
+
   void handle(const AskPresence& message) { answer(*message.request); }
   void handle(const PresenceAnswer& message);
   void handle(const PushPresence& message) { push(*message.state, message.members); }

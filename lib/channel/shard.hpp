@@ -74,6 +74,7 @@ class Shard {
 
   // --- for sockets, members and channels ------------------------------------------
   Hub& hub() { return hub_; }
+  const Hub& hub() const { return hub_; }
   Presences& presences() { return presences_; }
   Publications& publications() { return *publications_; }
   Timers& timers() { return timers_; }

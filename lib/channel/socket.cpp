@@ -187,6 +187,9 @@ void Socket::start(Member& member, Payload payload, const Decision& decision) {
 
 void Socket::complete(Member& member, std::string_view response, const Frames& missed) {
   member.phase_ = Member::Phase::joined;
+  member.joined_at_ = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(shard_.clock().wall().time_since_epoch())
+          .count());
   shard_.hub().subscribe(member);
   shard_.counters().joins.add();
   Shard::ActionsLease actions(shard_);

@@ -66,6 +66,7 @@ std::optional<Socket::Frames> Socket::frames_of(Member& member,
   std::size_t bytes = 0;
   for (const MissedEvent& one : events) {
     const Broadcast& event = *one.event;
+    if (is_connection_of(*connection_, event.except_user)) continue;
     if (patterns.size() > 0) {
       patterns.match(event.type);
       if (!member.receives(patterns)) continue;

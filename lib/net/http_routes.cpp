@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "net/api_routes.hpp"
 #include "net/connect.hpp"
 #include "net/connects.hpp"
 #include "net/event_routes.hpp"
@@ -75,6 +76,7 @@ std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& he
                                : HttpAnswer::of(http_status::unavailable, plain_text, "draining\n");
   }
   if (const auto topic = events_of(head.path)) return begin_events(thread, head, *topic);
+  if (is_api_path(head.path)) return begin_api(thread, head);
   return HttpAnswer::of(http_status::not_found, json_text, R"({"errors":{"detail":"Not Found"}})");
 }
 
@@ -83,6 +85,7 @@ void handle(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
     return open_websocket(thread, request, ticket);
   if (const auto topic = events_of(request.path))
     return handle_events(thread, std::move(request), ticket, *topic);
+  if (is_api_path(request.path)) return handle_api(thread, std::move(request), ticket);
   long_poll(thread, std::move(request), ticket);
 }
 

@@ -100,6 +100,7 @@ void IoThread::set_up(channel::ShardIndex index,
                       channel::InterestMap& interest, const channel::Registry& registry,
                       channel::ShardSettings shard_settings, NetSettings settings, Log& log) {
   settings_ = std::move(settings);
+  index_ = index;
   std::vector<channel::Mailbox*> ways;
   for (const auto& thread : threads) {
     threads_.push_back(thread.get());

@@ -43,6 +43,7 @@
 
 namespace roost::net {
 
+class ApiKeys;
 class Connects;
 class EventStreams;
 class HttpSession;
@@ -66,7 +67,9 @@ struct NetSettings {
   std::shared_ptr<LongPollCommons> longpoll;          ///< the same for all threads
   std::size_t streams_max = 10'000;                   ///< of server-sent events, on all threads
   std::shared_ptr<std::atomic<std::size_t>> streams;  ///< how many; the same for all threads
-  std::shared_ptr<const TlsContext> tls;  ///< for new connections; null: none speaks TLS
+  std::shared_ptr<const TlsContext> tls;    ///< for new connections; null: none speaks TLS
+  std::shared_ptr<const ApiKeys> api_keys;  ///< of the server API; null: it is off
+  std::chrono::milliseconds api_timeout{2'000};
 };
 
 /// The way to one IoThread's shard. Shared, since a hook's answer may come when
@@ -150,6 +153,8 @@ class IoThread {
 
   // --- between the threads; none is waited for ------------------------------------
   using ThreadTask = std::function<void(IoThread&)>;
+  std::size_t thread_count() const { return threads_.size(); }
+  channel::ShardIndex index() const { return index_; }
   /// On that thread; at once where it is this one. Dropped where there is none
   /// such, or it has ended.
   void on_thread(channel::ShardIndex thread, ThreadTask what);
@@ -192,6 +197,7 @@ class IoThread {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::shared_ptr<ThreadMailbox> mailbox_ = std::make_shared<ThreadMailbox>(io_);
   std::vector<IoThread*> threads_;  // all of them, by index
+  channel::ShardIndex index_ = 0;
   std::vector<std::shared_ptr<ThreadMailbox>> others_;
   LoopClock clock_;
   Poller poller_;

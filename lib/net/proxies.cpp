@@ -79,6 +79,11 @@ bool Proxies::has(ip::address address) const {
   });
 }
 
+bool Proxies::has(std::string_view peer) const {
+  const auto address = address_of(peer);
+  return address && has(*address);
+}
+
 Proxies::Client Proxies::client_of(const HttpRequest& request) const {
   const auto peer = address_of(request.peer);
   if (!peer || !has(*peer)) return {std::string(request.peer), request.transport};

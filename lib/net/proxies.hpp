@@ -32,6 +32,8 @@ class Proxies {
   /// X-Forwarded-For that is none, and TLS where X-Forwarded-Proto ends with https:
   /// how the proxy itself is connected says nothing of its client.
   Client client_of(const HttpRequest& request) const;
+  /// Whether it comes from one of them: `peer` is ADDR:PORT.
+  bool has(std::string_view peer) const;
 
  private:
   bool has(boost::asio::ip::address address) const;

@@ -68,6 +68,15 @@ Result<Tls, ConfigErrors> make_tls(const Config& config) {
   return *std::move(tls);
 }
 
+Result<SharedApiKeys, ConfigErrors> make_api_keys(const Config& config) {
+  if (config.api_keys.empty() && !config.api_for_loopback) return SharedApiKeys();
+  using Loopback = net::ApiKeys::Loopback;
+  auto keys = net::ApiKeys::load(config.api_keys,
+                                 config.api_for_loopback ? Loopback::open : Loopback::closed);
+  if (!keys) return ConfigErrors{{{}, 0, 0, "api.key", keys.error().message}};
+  return SharedApiKeys(std::make_shared<const net::ApiKeys>(*std::move(keys)));
+}
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
   settings.authorizer = chains.join;
@@ -94,7 +103,8 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   return settings;
 }
 
-net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls) {
+net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls,
+                              SharedApiKeys api_keys) {
   net::NetSettings settings;
   settings.socket_path = config.socket_path == "/" ? "" : config.socket_path;
   settings.socket_timeout = config.socket_timeout;
@@ -110,6 +120,8 @@ net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tl
   settings.streams_max = config.streams_max;
   settings.streams = std::make_shared<std::atomic<std::size_t>>(0);
   settings.tls = std::move(tls);
+  settings.api_keys = std::move(api_keys);
+  settings.api_timeout = config.api_timeout;
   settings.longpoll = std::make_shared<net::LongPollCommons>(
       net::make_session_tokens(config.secret), config.longpoll_bytes_max);
   return settings;

@@ -11,6 +11,7 @@
 #include "auth/chain.hpp"
 #include "base/result.hpp"
 #include "channel/shard.hpp"
+#include "net/api_keys.hpp"
 #include "net/io_thread.hpp"
 
 namespace roost::server {
@@ -40,7 +41,12 @@ std::vector<std::string> files_of(const Chains& chains);
 using Tls = std::shared_ptr<const net::TlsContext>;
 Result<Tls, ConfigErrors> make_tls(const Config& config);
 
+/// Null where the server API is off. Reads the files that hold keys.
+using SharedApiKeys = std::shared_ptr<const net::ApiKeys>;
+Result<SharedApiKeys, ConfigErrors> make_api_keys(const Config& config);
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
-net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls);
+net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls,
+                              SharedApiKeys api_keys);
 
 }  // namespace roost::server

@@ -13,6 +13,7 @@
 #include "base/utf8.hpp"
 #include "net/origin.hpp"
 #include "net/proxies.hpp"
+#include "server/config_api.hpp"
 #include "server/config_history.hpp"
 #include "server/config_settings.hpp"
 
@@ -43,6 +44,7 @@ class Checks {
     origins();
     proxies();
     history();
+    api();
     rules();
     if (joins == JoinsDecidedBy::rules) openness();
     return std::move(errors_);
@@ -157,6 +159,11 @@ class Checks {
     }
     within<std::size_t>(1 << 20, config_.history_bytes_max, std::size_t{1} << 40,
                         "events.history_bytes_max");
+  }
+
+  void api() {
+    within(1ms, config_.api_timeout, std::chrono::milliseconds(1min), "api.timeout");
+    for (ConfigError& error : check_api_keys(config_.api_keys)) errors_.push_back(std::move(error));
   }
 
   void rules() {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/utf8.hpp"
+#include "server/config_api.hpp"
 #include "server/config_history.hpp"
 #include "server/config_rules.hpp"
 #include "server/config_schema.hpp"
@@ -112,6 +113,7 @@ ConfigResult ConfigReader::read(const ConfigOverrides& overrides) {
   read_settings();
   read_rules();
   read_history_topics();
+  read_api_keys();
   check_schema();
   if (errors_.empty()) {
     for (ConfigError& error : check_config(config_, overrides.joins)) {
@@ -198,6 +200,7 @@ void ConfigReader::find_unknown_in_section(std::string_view section, const toml:
   }
   for (const auto& [name, value] : *entries) {
     const std::string key = fmt::format("{}.{}", section, name.str());
+    if (key == api_keys_key) continue;
     if (is_section(key)) {
       find_unknown_in_section(key, value);
     } else if (find_setting(key) == nullptr) {
@@ -235,6 +238,13 @@ void ConfigReader::read_rules() {
 void ConfigReader::read_history_topics() {
   if (const toml::node* const node = table_.get(history_key))
     config_.history = read_history(*node, file_, errors_);
+}
+
+void ConfigReader::read_api_keys() {
+  const toml::node* const node = find(api_keys_key);
+  if (node == nullptr) return;
+  config_.api_keys = roost::read_api_keys(*node, file_, errors_);
+  for (ApiKey& key : config_.api_keys) find_beside_file("", key.key_file);
 }
 
 void ConfigReader::check_schema() {

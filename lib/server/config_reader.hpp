@@ -33,6 +33,7 @@ class ConfigReader {
   void find_beside_file(std::string_view key, std::string& path) const;
   void read_rules();
   void read_history_topics();
+  void read_api_keys();
   void check_schema();
 
   const toml::node* find(std::string_view key) const;

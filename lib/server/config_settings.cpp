@@ -53,6 +53,10 @@ bool set_hook_timeout(Config& config, const toml::node& node) {
   return set_duration<&Config::hook_timeout, Zero::refused>(config, node, 10ms, 10min);
 }
 
+bool set_api_timeout(Config& config, const toml::node& node) {
+  return set_duration<&Config::api_timeout, Zero::refused>(config, node, 10ms, 1min);
+}
+
 bool set_longpoll_window(Config& config, const toml::node& node) {
   return set_duration<&Config::longpoll_window, Zero::refused>(config, node, 100ms, 10min);
 }
@@ -266,6 +270,11 @@ constexpr auto all_settings = std::to_array<Setting>({
      same<&Config::history_bytes_max>},
     {"events.open", "true or false", Shape::scalar, Reload::live, set_boolean<&Config::open>,
      same<&Config::open>},
+
+    {"api.allow_loopback", "true or false", Shape::scalar, Reload::live,
+     set_boolean<&Config::api_for_loopback>, same<&Config::api_for_loopback>},
+    {"api.timeout", R"(a duration such as "2s" or "500ms", from 10ms to 1m)", Shape::scalar,
+     Reload::live, set_api_timeout, same<&Config::api_timeout>},
 
     {"hooks.timeout", R"(a duration such as "2s" or "500ms", from 10ms to 10m)", Shape::scalar,
      Reload::live, set_hook_timeout, same<&Config::hook_timeout>},

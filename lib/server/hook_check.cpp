@@ -24,4 +24,9 @@ ConfigErrors check_tls(const Config& config) {
   return tls ? ConfigErrors() : tls.error();
 }
 
+ConfigErrors check_api_key_files(const Config& config) {
+  const auto keys = make_api_keys(config);
+  return keys ? ConfigErrors() : keys.error();
+}
+
 }  // namespace roost::server

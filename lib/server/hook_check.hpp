@@ -15,4 +15,7 @@ ConfigErrors check_hooks(const Config& config, Log& log);
 /// Likewise of the certificate and its key.
 ConfigErrors check_tls(const Config& config);
 
+/// And of the files that hold keys of the server API.
+ConfigErrors check_api_key_files(const Config& config);
+
 }  // namespace roost::server

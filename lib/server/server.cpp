@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "channel/census.hpp"
 #include "channel/socket.hpp"
+#include "net/gather.hpp"
 #include "server/server_impl.hpp"
 
 namespace roost {
@@ -124,6 +126,44 @@ void Server::disconnect(SocketId id) {
 void Server::disconnect_all(std::string_view shared_id) {
   impl_->on_all_shards(
       [id = std::string(shared_id)](channel::Shard& shard) { shard.disconnect_all(id); });
+}
+
+void Server::kick(MemberId member) {
+  impl_->on_shard(member.socket, [member](channel::Shard& shard) {
+    channel::Socket* const socket = shard.find(member.socket);
+    if (socket == nullptr) return;
+    if (channel::Member* const found = socket->find(member.join); found && found->is_joined())
+      socket->stopped(*found);
+  });
+}
+
+void Server::kick_all(std::string_view topic, std::string_view user) {
+  impl_->on_all_shards([topic = std::string(topic), user = std::string(user)](
+                           channel::Shard& shard) { channel::kick(shard, topic, {user}); });
+}
+
+void Server::topics(TopicsWanted wanted, std::function<void(std::optional<TopicList>)> then) {
+  impl_->on_first_thread([wanted = std::move(wanted), then = std::move(then)](net::IoThread& here) {
+    net::gather(
+        here, here.settings().api_timeout,
+        [wanted](net::IoThread& thread) { return channel::topics_of(thread.shard(), wanted); },
+        [limit = wanted.limit, then](std::optional<std::vector<channel::TopicsPart>> parts) {
+          if (!parts) return then(std::nullopt);
+          then(channel::merge(*std::move(parts), limit));
+        });
+  });
+}
+
+void Server::members(MembersWanted wanted, std::function<void(std::optional<MemberList>)> then) {
+  impl_->on_first_thread([wanted = std::move(wanted), then = std::move(then)](net::IoThread& here) {
+    net::gather(
+        here, here.settings().api_timeout,
+        [wanted](net::IoThread& thread) { return channel::members_of(thread.shard(), wanted); },
+        [limit = wanted.limit, then](std::optional<std::vector<channel::MembersPart>> parts) {
+          if (!parts) return then(std::nullopt);
+          then(channel::merge(*std::move(parts), limit));
+        });
+  });
 }
 
 }  // namespace roost

@@ -73,6 +73,8 @@ void Server::Impl::start() {
   chains_ = *chains;
   auto tls = server::make_tls(config_);
   if (!tls) throw std::invalid_argument(to_string(tls.error().front()));
+  auto api_keys = server::make_api_keys(config_);
+  if (!api_keys) throw std::invalid_argument(to_string(api_keys.error().front()));
   registry.add(
       channel::event_topics, [] { return std::make_unique<channel::EventChannel>(); },
       channel::Registry::Takes::events);
@@ -81,7 +83,8 @@ void Server::Impl::start() {
   started_ = true;
 
   const auto shard_settings = server::shard_settings(config_, *chains);
-  const auto net_settings = server::net_settings(config_, *chains, *std::move(tls));
+  const auto net_settings =
+      server::net_settings(config_, *chains, *std::move(tls), *std::move(api_keys));
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), threads_, interest_, registry,
                         shard_settings, net_settings, *log_);
@@ -212,29 +215,37 @@ bool Server::Impl::reload(const Config& reloaded) {
     log_->error("reload refused", {{"error", to_string(tls.error().front())}});
     return false;
   }
+  const auto api_keys = server::make_api_keys(fresh);
+  if (!api_keys) {
+    log_->error("reload refused", {{"error", to_string(api_keys.error().front())}});
+    return false;
+  }
   replace_chains(*chains, fresh.hook_timeout);
   log_->set_level(fresh.log_level);
   const auto shard_settings = server::shard_settings(fresh, *chains);
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
   const auto proxies = net::Proxies::parse(fresh.proxies).value();
   for (const auto& thread : threads_) {
-    boost::asio::post(thread->io(), [&t = *thread, shard_settings, origins, proxies,
-                                     connect = chains->connect, tls = *tls] {
-      channel::ShardSettings changed = t.shard().settings();
-      changed.authorizer = shard_settings.authorizer;
-      changed.connect_authorizer = shard_settings.connect_authorizer;
-      changed.publish_authorizer = shard_settings.publish_authorizer;
-      changed.refusal_delay = shard_settings.refusal_delay;
-      changed.hook_timeout = shard_settings.hook_timeout;
-      changed.heartbeat_interval = shard_settings.heartbeat_interval;
-      t.shard().set_settings(std::move(changed));
-      net::NetSettings net = t.settings();
-      net.origins = origins;
-      net.proxies = proxies;
-      net.connect_authorizer = connect;
-      net.tls = tls;
-      t.set_settings(std::move(net));
-    });
+    boost::asio::post(thread->io(),
+                      [&t = *thread, shard_settings, origins, proxies, connect = chains->connect,
+                       tls = *tls, api_keys = *api_keys, api_timeout = fresh.api_timeout] {
+                        channel::ShardSettings changed = t.shard().settings();
+                        changed.authorizer = shard_settings.authorizer;
+                        changed.connect_authorizer = shard_settings.connect_authorizer;
+                        changed.publish_authorizer = shard_settings.publish_authorizer;
+                        changed.refusal_delay = shard_settings.refusal_delay;
+                        changed.hook_timeout = shard_settings.hook_timeout;
+                        changed.heartbeat_interval = shard_settings.heartbeat_interval;
+                        t.shard().set_settings(std::move(changed));
+                        net::NetSettings net = t.settings();
+                        net.origins = origins;
+                        net.proxies = proxies;
+                        net.connect_authorizer = connect;
+                        net.tls = tls;
+                        net.api_keys = api_keys;
+                        net.api_timeout = api_timeout;
+                        t.set_settings(std::move(net));
+                      });
   }
   watch_files(fresh, *chains);
   return true;
@@ -287,6 +298,13 @@ void Server::Impl::on_shard(SocketId socket, std::function<void(channel::Shard&)
 void Server::Impl::on_all_shards(const std::function<void(channel::Shard&)>& what) {
   if (!started_) return;
   for (const auto& thread : threads_) thread->mailbox()->post(channel::Run{what});
+}
+
+void Server::Impl::on_first_thread(net::IoThread::ThreadTask what) {
+  if (!started_) return;
+  net::IoThread& first = *threads_.front();
+  first.mailbox()->post(
+      channel::Run{[&first, what = std::move(what)](channel::Shard&) { what(first); }});
 }
 
 void Server::Impl::publish(channel::Broadcast broadcast) {

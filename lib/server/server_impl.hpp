@@ -43,6 +43,7 @@ class Server::Impl {
   /// Runs `what` on the thread that a socket or member belongs to.
   void on_shard(SocketId socket, std::function<void(channel::Shard&)> what);
   void on_all_shards(const std::function<void(channel::Shard&)>& what);
+  void on_first_thread(net::IoThread::ThreadTask what);
   void publish(channel::Broadcast broadcast);
 
   void require_not_started(const char* call) const;

@@ -475,6 +475,8 @@ TEST(Config, TheSchemaNamesTheSettingsAndNoOthers) {
   const auto collect = [&](const auto& self, const auto& table, const std::string& above) -> void {
     for (const auto& entry : table["properties"].GetObject()) {
       const std::string key = above + entry.name.GetString();
+      // [[...]] entries are no settings.
+      if (entry.value.HasMember("items") && entry.value["items"].HasMember("properties")) continue;
       if (entry.value.HasMember("properties"))
         self(self, entry.value, key + '.');
       else if (!above.empty())

@@ -1,0 +1,47 @@
+// A bulletin: events for several topics, from a program that may publish there
+// without being asked for more, and not for some members. All of the events are
+// judged, as a member's would be, before one is delivered.
+//
+// On a shard's thread.
+#pragma once
+
+#include <roost/cloud_event.hpp>
+#include <roost/connection.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "channel/history_question.hpp"
+#include "channel/shard.hpp"
+
+namespace roost::channel {
+
+/// What is known of an event once it is judged.
+struct JudgedEvent {
+  std::string id;
+  std::string type;
+  std::string identity;  ///< see Broadcast::identity
+};
+
+/// `event` is valid UTF-8. Errors are those of the event channel.
+enum class KeepsOffsets : bool { no, yes };  ///< on a topic with history
+Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view event,
+                                               KeepsOffsets offsets);
+
+struct Bulletin {
+  std::vector<std::string> topics;
+  std::vector<std::string_view> events;  ///< valid until post() returns
+  std::vector<JudgedEvent> judged;       ///< of each event
+  SocketId except = {};                  ///< a socket that does not get them
+  std::string except_user = {};          ///< see Broadcast::except_user
+};
+
+/// Brings each event to each topic. `then` is called once, perhaps before this
+/// returns: where each event stands in the first topic, then in the second, and so on.
+void post(Shard& shard, const Bulletin& bulletin, std::function<void(std::vector<Accepted>)> then);
+
+}  // namespace roost::channel
