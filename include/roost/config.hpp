@@ -26,6 +26,13 @@ struct CheckOrigin {
   bool operator==(const CheckOrigin&) const = default;
 };
 
+/// What becomes of the queue of a client that is behind, when it is full.
+enum class WhenFull : std::uint8_t {
+  close,        ///< its connection ends
+  drop_oldest,  ///< its oldest events are dropped
+  latest,       ///< of the events with one subject only the newest stays
+};
+
 /// A value of a hook's own key; durations are milliseconds, sizes bytes.
 using HookOption = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 
@@ -53,7 +60,7 @@ struct HistoryTopics {
   std::string topic;  ///< a pattern with `*`, or a topic
   unsigned events = 1000;
   std::chrono::milliseconds age{300'000};
-  std::size_t bytes = 1 << 20;  ///< 384 bytes an event included
+  std::size_t bytes = 1 << 20;  ///< 512 bytes an event included
 
   bool operator==(const HistoryTopics&) const = default;
 };
@@ -77,6 +84,9 @@ struct Config {
   unsigned threads = 0;                        ///< 0: one a core
   std::chrono::milliseconds drain_delay{0};    ///< from SIGTERM until nobody is accepted any more
   std::chrono::milliseconds drain_time{3000};  ///< over which sockets are then sent away
+  /// What waits for clients that are behind, over all threads; an even share for each,
+  /// which is no less than queue_bytes_max.
+  std::size_t all_queues_bytes_max = std::size_t{1} << 30;
 
   /// Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For is believed.
   std::vector<std::string> proxies;
@@ -92,10 +102,12 @@ struct Config {
   // [socket]
   std::string socket_path = "/socket";
   std::chrono::milliseconds socket_timeout{60'000};
-  std::size_t message_bytes_max = 1 << 20;  ///< max_message_size
-  std::size_t queue_bytes_max = 4 << 20;    ///< at least twice message_bytes_max
-  unsigned channels_max = 100;              ///< max_channels: topics on one socket
-  bool compression = false;                 ///< permessage-deflate, where the client offers it
+  std::size_t message_bytes_max = 1 << 20;           ///< max_message_size
+  std::size_t queue_bytes_max = 4 << 20;             ///< at least twice message_bytes_max
+  std::chrono::milliseconds queue_age_max{300'000};  ///< of what waits for a client; 0: off
+  WhenFull when_full = WhenFull::close;              ///< beyond queue_bytes_max or queue_age_max
+  unsigned channels_max = 100;                       ///< max_channels: topics on one socket
+  bool compression = false;  ///< permessage-deflate, where the client offers it
   CheckOrigin check_origin;
   /// Request headers that are kept for hooks, in lower case.
   std::vector<std::string> hook_headers = {"origin", "user-agent", "x-forwarded-for"};
@@ -117,6 +129,8 @@ struct Config {
   bool presence = false;  ///< members of topics `events:*` are tracked under their user
   unsigned presence_members_max = 10'000;     ///< tracked in one topic, of whatever channel
   std::size_t history_bytes_max = 256 << 20;  ///< what all of [[history]] may take together
+  /// Patterns of types whose events are the first to be dropped for who is behind.
+  std::vector<std::string> ephemeral;
   bool open = false;  ///< joins need no rule even where not only loopback is listened on
 
   std::vector<HistoryTopics> history;  ///< [[history]]; none: no topic keeps events

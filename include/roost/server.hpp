@@ -32,12 +32,15 @@ class Log;
 struct Counters {
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_closed = 0;
-  std::uint64_t joins = 0;              ///< that were allowed
-  std::uint64_t broadcasts = 0;         ///< accepted for delivery
-  std::uint64_t deliveries = 0;         ///< frames queued for members
-  std::uint64_t binary_dropped = 0;     ///< binary messages that a client's wire cannot carry
-  std::uint64_t queue_overflows = 0;    ///< clients reset because they did not read
-  std::uint64_t presences_refused = 0;  ///< members not tracked, for their topic was full
+  std::uint64_t joins = 0;            ///< that were allowed
+  std::uint64_t broadcasts = 0;       ///< accepted for delivery
+  std::uint64_t deliveries = 0;       ///< frames queued for members
+  std::uint64_t binary_dropped = 0;   ///< binary messages that a client's wire cannot carry
+  std::uint64_t queue_overflows = 0;  ///< clients reset because they did not read
+  std::uint64_t events_dropped = 0;   ///< that waited for a client that was behind, each client's
+  std::uint64_t event_bytes_dropped = 0;  ///< of these, as they would have been sent
+  std::uint64_t queue_bytes = 0;          ///< what waits now for clients that are behind
+  std::uint64_t presences_refused = 0;    ///< members not tracked, for their topic was full
 };
 
 class Server {

@@ -22,6 +22,7 @@ Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view ev
   if (offsets == KeepsOffsets::yes && has_offset_attribute(event))
     return offset_attribute_rejected(judged->id);
   JudgedEvent result{std::string(judged->id), std::string(judged->type), {}};
+  result.frame_class = shard.event_classes().of(*judged);
   if (offsets == KeepsOffsets::yes) result.identity = event_identity(judged->source, judged->id);
   return result;
 }
@@ -54,6 +55,7 @@ void post(Shard& shard, const Bulletin& bulletin, std::function<void(std::vector
       event.except = bulletin.except;
       event.except_user = bulletin.except_user;
       if (keeps) event.identity = judged.identity;
+      event.frame_class = shard.event_classes().in(topic, judged.frame_class);
       const auto place = shard.hub().publish(
           event, [collected, at](const Accepted& late) { collected->put(at, late); });
       if (place) collected->put(at, *place);

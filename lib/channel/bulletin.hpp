@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "channel/history_question.hpp"
 #include "channel/shard.hpp"
+#include "protocol/frame.hpp"
 
 namespace roost::channel {
 
@@ -25,6 +26,7 @@ struct JudgedEvent {
   std::string id;
   std::string type;
   std::string identity;  ///< see Broadcast::identity
+  protocol::FrameClass frame_class = {};
 };
 
 /// `event` is valid UTF-8. Errors are those of the event channel.

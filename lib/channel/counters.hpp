@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "protocol/frame.hpp"
+
 namespace roost::channel {
 
 class Counter {
@@ -23,6 +25,8 @@ struct ShardCounters {
   Counter joins;
   Counter broadcasts, deliveries, binary_dropped;
   Counter queue_overflows;
+  Counter events_dropped, event_bytes_dropped;  // of clients that are behind
+  protocol::ByteCount queue_bytes;              // what waits for them now
   Counter presences_refused;
 };
 

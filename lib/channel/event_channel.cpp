@@ -165,7 +165,8 @@ void EventChannel::cloudevent(const Push& push) {
   }
   std::string identity;
   if (keeps_history_) identity = event_identity(event->source, event->id);
-  const Judged judged{event->id, event->type, identity};
+  const Judged judged{event->id, event->type, identity,
+                      member().shard().event_classes().of(topic(), *event)};
   if (member().shard().settings().publish_authorizer) return ask_to_publish(push, judged);
   publish(push, judged);
 }
@@ -182,17 +183,19 @@ void EventChannel::reject(const Push& push, std::string_view response, std::stri
 }
 
 void EventChannel::publish(const Push& push, const Judged& event) {
-  member().publish({protocol::words::cloudevent, push.payload, event.type, event.identity},
-                   push.ref);
+  member().publish(
+      {protocol::words::cloudevent, push.payload, event.type, event.identity, event.frame_class},
+      push.ref);
 }
 
 void EventChannel::ask_to_publish(const Push& push, const Judged& event) {
   const auto decision = member().ask_to_publish(
       push.event, event.type, push.payload, [this](const Decision& late) { go_on_after(late); });
   if (decision) return publish_decided(push, event, *decision);
-  waiting_ = std::make_unique<Waiting>(Waiting{
-      KeptPush(push), std::string(event.id), std::string(event.type), std::string(event.identity),
-      WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
+  waiting_ = std::make_unique<Waiting>(
+      Waiting{KeptPush(push), std::string(event.id), std::string(event.type),
+              std::string(event.identity), event.frame_class,
+              WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
 }
 
 void EventChannel::publish_decided(const Push& push, const Judged& event,
@@ -209,7 +212,8 @@ void EventChannel::publish_decided(const Push& push, const Judged& event,
 // them has to be asked about, which the rest waits for.
 void EventChannel::go_on_after(const Decision& decision) {
   const auto done = std::exchange(waiting_, nullptr);
-  publish_decided(done->asked.view(), {done->id, done->type, done->identity}, decision);
+  publish_decided(done->asked.view(), {done->id, done->type, done->identity, done->frame_class},
+                  decision);
   while (!done->pushes.empty() && member().is_joined()) {
     handle(done->pushes.take().view());
     if (!waiting_) continue;

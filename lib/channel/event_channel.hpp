@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "channel/waiting_pushes.hpp"
+#include "protocol/frame.hpp"
 
 namespace roost::channel {
 
@@ -31,6 +32,7 @@ class EventChannel final : public Channel {
     std::string_view id;
     std::string_view type;
     std::string_view identity;  // see Broadcast::identity
+    protocol::FrameClass frame_class;
   };
   void ask_to_publish(const Push& push, const Judged& event);
   void publish_decided(const Push& push, const Judged& event, const Decision& decision);
@@ -68,6 +70,7 @@ class EventChannel final : public Channel {
     std::string id;
     std::string type;
     std::string identity;
+    protocol::FrameClass frame_class;
     WaitingPushes pushes;
   };
 

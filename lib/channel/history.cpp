@@ -71,6 +71,8 @@ void History::add(Topic& topic, const std::shared_ptr<const Broadcast>& event, S
   entry.older = std::exchange(topic.newest, &entry);
   (entry.older != nullptr ? entry.older->newer : topic.oldest) = &entry;
   topic.by_identity.emplace(event->identity, &entry);
+  if (const SteadyTime expires = event->frame_class.expires; expires != SteadyTime::max())
+    expiring_.emplace(expires, &entry);
   topic.events += 1;
   topic.bytes += entry.bytes();
   kept_bytes_ += entry.bytes();
@@ -84,6 +86,7 @@ void History::add(Topic& topic, const std::shared_ptr<const Broadcast>& event, S
 void History::drop(Entry& entry) {
   Topic& topic = *entry.topic;
   topic.by_identity.erase(entry.event->identity);
+  expiring_.erase({entry.event->frame_class.expires, &entry});
   topic.oldest = entry.newer;
   (entry.newer != nullptr ? entry.newer->older : topic.newest) = nullptr;
   topic.events -= 1;
@@ -128,6 +131,24 @@ void History::expire(SteadyTime now) {
   for (const auto& rule : rules_)
     while (!rule->kept.empty() && now - rule->kept.front().at > rule->bounds.age)
       drop(rule->kept.front());
+  while (!expiring_.empty() && expiring_.begin()->first <= now)
+    forget_payload(*expiring_.extract(expiring_.begin()).value().second);
+}
+
+void History::forget_payload(Entry& entry) {
+  Topic& topic = *entry.topic;
+  Broadcast name;
+  name.topic = entry.event->topic;
+  name.sender = entry.event->sender;
+  name.identity = entry.event->identity;
+  topic.by_identity.erase(entry.event->identity);
+  topic.bytes -= entry.bytes();
+  kept_bytes_ -= entry.bytes();
+  entry.event = std::make_shared<const Broadcast>(std::move(name));
+  entry.has_expired = true;
+  topic.bytes += entry.bytes();
+  kept_bytes_ += entry.bytes();
+  topic.by_identity.emplace(entry.event->identity, &entry);
 }
 
 std::optional<SteadyTime> History::next_expiry() const {
@@ -137,6 +158,8 @@ std::optional<SteadyTime> History::next_expiry() const {
     const SteadyTime when = rule->kept.front().at + rule->bounds.age;
     next = next ? std::min(*next, when) : when;
   }
+  if (!expiring_.empty())
+    next = next ? std::min(*next, expiring_.begin()->first) : expiring_.begin()->first;
   return next;
 }
 
@@ -167,14 +190,18 @@ Missed History::missed(const HistoryQuestion& question, SteadyTime now) {
     else
       since = found->second->offset;
   } else if (const auto* last = std::get_if<LastEvents>(&question.since)) {
-    since = topic->last - std::min(topic->events, last->events);
+    std::size_t wanted = last->events;
+    for (const Entry* entry = topic->newest; entry != nullptr && wanted > 0; entry = entry->older) {
+      since = entry->offset - 1;
+      if (!entry->has_expired) --wanted;
+    }
   } else {
     missed.outcome = Outcome::not_asked;
   }
   if (missed.outcome == Outcome::recovered) {
     for (const Entry* entry = topic->newest; entry != nullptr && entry->offset > since;
          entry = entry->older)
-      if (!question.exclude || entry->event->sender != *question.exclude)
+      if (!entry->has_expired && (!question.exclude || entry->event->sender != *question.exclude))
         missed.events.push_back({entry->event, entry->offset});
     std::ranges::reverse(missed.events);
   }

@@ -3,7 +3,8 @@
 //
 // Each topic that a rule matches counts its events: the offset. An offset means
 // something within the topic's epoch alone, which lasts until the topic is
-// forgotten. A topic without events is remembered as long as there is room, since
+// forgotten. An event whose `expirytime` has come keeps its place and its name,
+// and is given to nobody. A topic without events is remembered as long as there is room, since
 // who has missed nothing should be told so.
 //
 // Pure: told what time it is, and given a seed. Owned by a Hub.
@@ -17,8 +18,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -71,7 +74,7 @@ class History {
   std::size_t bytes() const { return kept_bytes_ + idle_bytes_; }
 
   /// What an event costs beside its payload and names, and a topic beside its name.
-  static constexpr std::size_t event_overhead_bytes = 384;
+  static constexpr std::size_t event_overhead_bytes = 512;
   static constexpr std::size_t topic_overhead_bytes = 384;
   /// The share of all bytes that topics without events may take, so that nobody
   /// drives out events by joining many topics.
@@ -88,6 +91,7 @@ class History {
     Entry* older = nullptr;
     Entry* newer = nullptr;
     std::list<Entry>::iterator place = {};
+    bool has_expired = false;  // its name alone is left, which tells a duplicate
 
     std::size_t bytes() const;
   };
@@ -117,6 +121,8 @@ class History {
   Topic* find_or_make(const std::string& name);
   void add(Topic& topic, const std::shared_ptr<const Broadcast>& event, SteadyTime now);
   void drop(Entry& entry);
+  /// Of an event that is told from then on that it was there, and no more.
+  void forget_payload(Entry& entry);
   /// The oldest of all rules; null where nothing is kept.
   Rule* rule_with_oldest();
   void begin_idling(Topic& topic);
@@ -127,7 +133,8 @@ class History {
   std::vector<std::unique_ptr<Rule>> rules_;
   // Names that clients choose: no hash tables.
   std::map<std::string, Topic, std::less<>> topics_;
-  std::list<Topic*> idle_;  // without events, the longest untouched first
+  std::set<std::pair<SteadyTime, Entry*>> expiring_;  // by their `expirytime`
+  std::list<Topic*> idle_;                            // without events, the longest untouched first
   std::size_t kept_bytes_max_, idle_bytes_max_;
   std::size_t kept_bytes_ = 0, idle_bytes_ = 0;
   std::uint64_t seed_, next_epoch_;

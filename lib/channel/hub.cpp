@@ -91,10 +91,11 @@ std::optional<Accepted> Hub::publish(const Outgoing& broadcast, Then then) {
     deliver(broadcast);
     return Accepted{};
   }
-  auto copy = std::make_shared<const Broadcast>(Broadcast{
-      std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
-      std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except,
-      broadcast.sender, std::string(broadcast.identity), std::string(broadcast.except_user)});
+  auto copy = std::make_shared<const Broadcast>(
+      Broadcast{std::string(broadcast.topic), std::string(broadcast.event), broadcast.payload.kind,
+                std::string(broadcast.payload.bytes), std::string(broadcast.type), broadcast.except,
+                broadcast.sender, std::string(broadcast.identity),
+                std::string(broadcast.except_user), broadcast.frame_class});
   const ShardIndex home = home_of(broadcast.topic);
   if (home == self_) return order(copy);
   Publish message{std::move(copy), self_};
@@ -173,7 +174,7 @@ void Hub::handle(const Deliver& message) {
   if (topic == nullptr || message.number <= topic->ordered_before) return;
   fan_out(*topic, {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type,
                    broadcast.except, broadcast.sender, broadcast.identity, message.offset,
-                   message.epoch, broadcast.except_user});
+                   message.epoch, broadcast.except_user, broadcast.frame_class});
 }
 
 void Hub::deliver(const Outgoing& broadcast) {
@@ -185,7 +186,10 @@ protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoi
     std::string place;
     if (wire == protocol::Wire::sse && broadcast.offset != 0)
       place = place_name(broadcast.epoch, broadcast.offset);
-    return protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, payload, place);
+    const auto frame =
+        protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, payload, place);
+    if (frame) frame.classify(broadcast.frame_class);
+    return frame;
   };
   if (offsets == Offsets::no || broadcast.offset == 0) return encoded(broadcast.payload);
   return encoded(Payload::json(with_offset(broadcast.payload.bytes, broadcast.offset)));

@@ -35,6 +35,7 @@ struct Outgoing {
   std::uint64_t offset = 0;           ///< see Deliver::offset
   std::string_view epoch = {};        ///< see Deliver::epoch
   std::string_view except_user = {};  ///< see Broadcast::except_user
+  protocol::FrameClass frame_class = {};
 };
 
 /// The frame for a member with this wire; empty where it cannot carry it.

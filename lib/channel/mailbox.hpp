@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "channel/history_question.hpp"
+#include "protocol/frame.hpp"
 
 namespace roost::channel {
 
@@ -36,6 +37,7 @@ struct Broadcast {
   std::string identity = {};
   /// whose sockets do not get it: a user, or the id that they share; "": nobody's
   std::string except_user = {};
+  protocol::FrameClass frame_class = {};  ///< of its frames
 
   Payload view() const { return {kind, payload}; }
 };

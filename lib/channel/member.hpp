@@ -93,6 +93,7 @@ class Member {
     Payload payload;
     std::string_view type;
     std::string_view identity;  ///< see Broadcast::identity
+    protocol::FrameClass frame_class = {};
   };
   void publish(const Event& event, const ReplyRef& ref);
   /// From inside of join(): the join is answered when the topic's home has said

@@ -29,7 +29,8 @@ void Member::publish(const Event& event, const ReplyRef& ref) {
     };
   }
   const auto accepted = hub.publish(
-      {topic_name_, event.name, event.payload, event.type, socket_.id(), id(), event.identity},
+      {topic_name_, event.name, event.payload, event.type, socket_.id(), id(), event.identity,
+       /*offset=*/0, /*epoch=*/{}, /*except_user=*/{}, event.frame_class},
       std::move(then));
   if (accepted && ref.wanted()) reply(ref, Status::ok, Payload::json(accepted->response()));
 }

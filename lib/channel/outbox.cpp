@@ -11,6 +11,8 @@ constexpr std::size_t kept_frames_max = 64;
 // What may be queued for a reading client before a turn is flushed early. One
 // message more always fits: queue_bytes_max is at least two of the largest.
 constexpr std::size_t urgent_fraction = 4;
+// Beyond which ephemeral events are dropped.
+constexpr std::size_t faded_fraction = 2;
 
 // Assigning {} would keep the memory: it is an assignment of no elements.
 void release(std::vector<protocol::FrameRef>& frames) noexcept {
@@ -39,7 +41,22 @@ void FlushList::flush() {
 }
 
 Outbox::~Outbox() {
+  catch_up();
   if (scheduled_) list_.remove(*this);
+}
+
+std::string_view Outbox::overflowed_by() const noexcept {
+  switch (full_) {
+    case Full::no:
+      break;
+    case Full::bytes:
+      return "socket.queue_bytes_max";
+    case Full::age:
+      return "socket.queue_age_max";
+    case Full::memory:
+      return "server.queue_bytes_max";
+  }
+  return "";
 }
 
 void Outbox::schedule() {
@@ -49,24 +66,85 @@ void Outbox::schedule() {
 }
 
 void Outbox::push(protocol::FrameRef frame) {
-  if (overflowed_) return;
+  if (overflowed()) return;
   if (deflate_bits_ != 0) frame = list_.deflater().deflate(frame, deflate_bits_);
-  const std::size_t size = frame->wire().size();
-  const std::size_t frames = frames_.size() - head_ + 1;
-  const std::size_t cost = bytes_ + size + frames * frame_overhead_bytes;
-  if (cost > bytes_max_) {
-    overflowed_ = true;
-    bytes_ = 0;
-    head_ = offset_ = 0;
-    release(frames_);
-    schedule();
-    return;
-  }
-  bytes_ += size;
+  if (blocked_) return push_behind(std::move(frame));
+  const std::size_t cost = cost_with(*frame);
+  if (cost > bytes_max_ && !make_room(*frame)) return;
+  bytes_ += frame->wire().size();
   frames_.push_back(std::move(frame));
-  if (blocked_) return;
   schedule();
   if (cost > bytes_max_ / urgent_fraction) list_.set_urgent();
+}
+
+void Outbox::push_behind(protocol::FrameRef frame) {
+  Backlog& backlog = list_.backlog();
+  const protocol::FrameClass& frame_class = frame->frame_class();
+  const std::size_t cost = cost_with(*frame);
+  const bool is_ephemeral = frame_class.kind == protocol::FrameClass::Kind::ephemeral;
+  if (frame_class.expires <= backlog.now() || (is_ephemeral && cost > bytes_max_ / faded_fraction))
+    return backlog.dropped(*frame);
+  if (cost > bytes_max_ / faded_fraction && behind_ && behind_->may_fade &&
+      behind_->quiet_pushes == 0)
+    drop_faded();
+  if (cost_with(*frame) > bytes_max_ && !make_room(*frame)) return;
+
+  // Its vector may grow, too.
+  const std::size_t slots = frames_.size() == frames_.capacity() ? frames_.size() + 1 : 0;
+  backlog.make_room((frame->waits() ? 0 : frame->memory_bytes()) + slots * sizeof frames_[0]);
+  if (overflowed()) return;
+  if (!behind_) fall_behind();  // first of all, or all that waited was dropped
+  frame->wait_since(backlog.now(), backlog.counted());
+  behind_->may_fade |= is_ephemeral || frame_class.expires != SteadyTime::max();
+  if (behind_->quiet_pushes > 0) --behind_->quiet_pushes;
+  bytes_ += frame->wire().size();
+  frames_.push_back(std::move(frame));
+  count_slots();
+}
+
+void Outbox::fall_behind() {
+  Backlog& backlog = list_.backlog();
+  behind_ = std::make_unique<Behind>();
+  behind_->since = backlog.now();
+  for (std::size_t i = head_; i < frames_.size(); ++i) {
+    const protocol::FrameClass& frame_class = frames_[i]->frame_class();
+    behind_->may_fade |= frame_class.kind == protocol::FrameClass::Kind::ephemeral ||
+                         frame_class.expires != SteadyTime::max();
+    frames_[i]->wait_since(backlog.now(), backlog.counted());
+  }
+  count_slots();
+  backlog.add(*this);
+}
+
+void Outbox::catch_up() noexcept {
+  if (!behind_) return;
+  list_.backlog().counted().subtract(behind_->counted_slots * sizeof frames_[0]);
+  list_.backlog().remove(*this);
+  behind_.reset();
+}
+
+void Outbox::count_slots() noexcept {
+  protocol::ByteCount& counted = list_.backlog().counted();
+  counted.subtract(behind_->counted_slots * sizeof frames_[0]);
+  behind_->counted_slots = frames_.capacity();
+  counted.add(behind_->counted_slots * sizeof frames_[0]);
+}
+
+void Outbox::set_blocked(bool blocked) {
+  blocked_ = blocked;
+  if (!blocked) return catch_up();
+  if (empty() || behind_) return;
+  fall_behind();
+  list_.backlog().make_room(0);  // what waits there counts from now on
+}
+
+void Outbox::overflow(Full by) {
+  catch_up();
+  full_ = by;
+  bytes_ = 0;
+  head_ = offset_ = 0;
+  release(frames_);
+  schedule();
 }
 
 bool Outbox::has_room(std::size_t bytes, std::size_t frames) const noexcept {
@@ -76,7 +154,12 @@ bool Outbox::has_room(std::size_t bytes, std::size_t frames) const noexcept {
          bytes_max_ - bytes_max_ / spare_fraction;
 }
 
-std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) const noexcept {
+std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) noexcept {
+  if (behind_ && behind_->may_fade) {
+    const std::size_t wanted = parts_max;
+    do parts_max = drop_expired(wanted);
+    while (parts_max == 0 && !empty());
+  }
   const std::size_t count = std::min(parts_max, frames_.size() - head_);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view wire = frames_[head_ + i]->wire();
@@ -92,6 +175,7 @@ std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) const noexcept {
 void Outbox::consumed(std::size_t bytes) noexcept {
   bytes_ -= bytes;
   if (bytes_ == 0) {
+    catch_up();
     head_ = offset_ = 0;
     frames_.clear();
     if (frames_.capacity() > kept_frames_max) release(frames_);

@@ -1,6 +1,11 @@
 // Outbox: the frames that wait for one client. All of a loop's turn leaves in
 // one gather write.
 //
+// A client that takes nothing is behind. Of what then waits, only messages that
+// are classified as events may be dropped, and never one that is partly written:
+// ephemeral ones beyond half of the bound, expired ones when they would be sent,
+// others as the Backlog's limits say where the bound is reached.
+//
 // Owned by a transport's connection, on one thread. An outbox that gets its
 // first frame puts itself on the FlushList; the loop flushes the list when the
 // turn ends. Nothing is called back from push(): a fan-out is never re-entered.
@@ -10,9 +15,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "channel/backlog.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/frame_deflater.hpp"
 
@@ -40,6 +47,10 @@ class Subscriber {
 /// The outboxes of one thread that have something to flush, oldest first.
 class FlushList {
  public:
+  /// What waits for clients of this thread; outlives the list.
+  explicit FlushList(Backlog& backlog) noexcept : backlog_(backlog) {}
+
+  Backlog& backlog() const noexcept { return backlog_; }
   void add(Outbox& outbox) { waiting_.push_back(&outbox); }
   void remove(const Outbox& outbox) noexcept;
   bool empty() const noexcept { return waiting_.empty(); }
@@ -53,6 +64,7 @@ class FlushList {
   protocol::FrameDeflater& deflater() noexcept { return deflater_; }
 
  private:
+  Backlog& backlog_;
   std::vector<Outbox*> waiting_;
   std::vector<Outbox*> flushing_;
   bool urgent_ = false;
@@ -71,22 +83,25 @@ class Outbox {
   /// around the bound.
   static constexpr std::size_t frame_overhead_bytes = 64;
 
-  /// Queues a frame; beyond `bytes_max`, overheads included, the outbox drops
-  /// everything and has overflowed for good: the subscriber resets the
-  /// connection.
+  /// Queues a frame; beyond `bytes_max`, overheads included, what the limits say
+  /// makes room. Where that is not enough the outbox drops everything and has
+  /// overflowed for good: the subscriber resets the connection.
   void push(protocol::FrameRef frame);
 
   /// Whether so many more bytes in so many frames leave a quarter free for what comes
   /// behind them.
   bool has_room(std::size_t bytes, std::size_t frames) const noexcept;
 
-  /// Fills `parts` with what to write next; returns how many.
-  std::size_t gather(iovec* parts, std::size_t parts_max) const noexcept;
+  /// Fills `parts` with what to write next; returns how many. None where all that
+  /// waited has expired.
+  std::size_t gather(iovec* parts, std::size_t parts_max) noexcept;
   /// So many bytes of it were written.
   void consumed(std::size_t bytes) noexcept;
 
   bool empty() const noexcept { return head_ == frames_.size(); }
-  bool overflowed() const noexcept { return overflowed_; }
+  bool overflowed() const noexcept { return full_ != Full::no; }
+  /// By what; "": it has not.
+  std::string_view overflowed_by() const noexcept;
   std::size_t bytes() const noexcept { return bytes_; }
 
   /// From now on frames are compressed where that makes them smaller.
@@ -94,26 +109,72 @@ class Outbox {
     deflate_bits_ = static_cast<std::uint8_t>(window_bits);
   }
 
+  /// The transport may have begun to write so much of what is at the head
+  /// without saying so: it stays.
+  void set_head_kept(std::uint16_t bytes) noexcept { head_kept_bytes_ = bytes; }
+
   /// While the peer's window is full no turn asks for a flush.
-  void set_blocked(bool blocked) noexcept { blocked_ = blocked; }
+  void set_blocked(bool blocked);
   /// Gives back the memory that an idle connection does not need.
   void shrink() noexcept;
   std::size_t held_bytes() const noexcept { return frames_.capacity() * sizeof frames_[0]; }
 
  private:
   friend class FlushList;
+  friend class Backlog;
+  using Frames = std::vector<protocol::FrameRef>;
+  enum class Full : std::uint8_t { no, bytes, age, memory };
+
+  /// Of a client that is behind.
+  struct Behind {
+    SteadyTime since;
+    std::size_t place = 0;          // in the Backlog
+    std::size_t counted_slots = 0;  // of frames_, in the Backlog
+    std::size_t quiet_pushes = 0;   // until another look at all that waits is due
+    bool may_fade = false;          // something may be ephemeral, or expire
+  };
+
   void schedule();
+  std::size_t cost_with(const protocol::Frame& frame) const noexcept {
+    return bytes_ + frame.wire().size() + (frames_.size() - head_ + 1) * frame_overhead_bytes;
+  }
+  void push_behind(protocol::FrameRef frame);
+  void fall_behind();
+  void catch_up() noexcept;
+  void count_slots() noexcept;
+  void overflow(Full by);
+
+  // --- what waits too long or is too much, outbox_drops.cpp -------------------------
+  std::size_t first_to_drop() const noexcept;
+  /// Of the events before that place; returns the bytes, overheads included.
+  template <class Drops>
+  std::size_t drop_if(std::size_t end, Drops&& drops);
+  /// What is ephemeral or has expired.
+  std::size_t drop_faded();
+  std::size_t drop_oldest(std::size_t bytes);
+  /// What a newer event with the same subject has replaced.
+  std::size_t drop_replaced();
+  std::size_t drop_as_configured(std::size_t bytes);
+  /// Of the next frames; how many are left of them.
+  std::size_t drop_expired(std::size_t frames) noexcept;
+  /// For that; false: it has overflowed.
+  bool make_room(const protocol::Frame& frame);
+  /// For the Backlog.
+  void give_way();
+  void drop_older_than(SteadyTime when);
 
   FlushList& list_;
   Subscriber& subscriber_;
-  std::vector<protocol::FrameRef> frames_;
+  Frames frames_;
   std::uint32_t head_ = 0;    // frames_ before it are written
   std::uint32_t offset_ = 0;  // bytes of the head frame that are written
   std::size_t bytes_ = 0;
   std::size_t bytes_max_;
+  std::unique_ptr<Behind> behind_;  // null: everything leaves at the end of the turn
+  std::uint16_t head_kept_bytes_ = 0;
   bool scheduled_ = false;
   bool blocked_ = false;
-  bool overflowed_ = false;
+  Full full_ = Full::no;
   std::uint8_t deflate_bits_ = 0;  // 0: nothing is compressed
 };
 

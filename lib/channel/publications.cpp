@@ -167,7 +167,8 @@ bool Publications::judge(Number number) {
     else
       waiting.events.push_back(
           {std::string(event->type),
-           keeps_history ? event_identity(event->source, event->id) : std::string()});
+           keeps_history ? event_identity(event->source, event->id) : std::string(),
+           shard_.event_classes().of(waiting.publication.topic, *event)});
   }
   if (rejected.empty()) return true;
   end(number, PublicationAnswer::Kind::rejected,
@@ -232,6 +233,7 @@ void Publications::publish(Number number) {
     Outgoing outgoing{publication.topic, protocol::words::cloudevent,
                       Payload::json(publication.events[i]), event.type};
     outgoing.identity = event.identity;
+    outgoing.frame_class = event.frame_class;
     const auto accepted = shard_.hub().publish(outgoing);
     places.push_back(accepted.value().response());
     // A batch may be longer than a client's queue is meant to hold in one turn.

@@ -25,6 +25,7 @@
 #include "channel/publisher_rates.hpp"
 #include "channel/timers.hpp"
 #include "event/event_http.hpp"
+#include "protocol/frame.hpp"
 
 namespace roost::channel {
 
@@ -68,6 +69,7 @@ class Publications {
   struct Judged {
     std::string type;
     std::string identity;  // see Broadcast::identity
+    protocol::FrameClass frame_class;
   };
   struct Waiting {
     Publication publication;

@@ -10,6 +10,13 @@
 
 namespace roost::channel {
 
+namespace {
+BacklogLimits share_of(BacklogLimits limits, std::size_t shards) {
+  limits.bytes_max /= shards;
+  return limits;
+}
+}  // namespace
+
 Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& interest,
              const Registry& registry, ShardSettings settings, const Clock& clock, Log& log)
     : registry_(registry),
@@ -17,6 +24,9 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       log_(log),
       own_mailbox_(mailboxes[index]),
       settings_(std::move(settings)),
+      backlog_(share_of(settings_.backlog, mailboxes.size()), clock, timers_, counters_),
+      flush_list_(backlog_),
+      event_classes_(settings_.event_classes, clock),
       hub_(index, mailboxes, interest, counters_, settings_.history, clock, timers_),
       presences_(*this, index, std::move(mailboxes)),
       publications_(std::make_unique<Publications>(*this)),

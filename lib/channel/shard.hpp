@@ -19,7 +19,9 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "channel/authorizer.hpp"
+#include "channel/backlog.hpp"
 #include "channel/counters.hpp"
+#include "channel/event_classes.hpp"
 #include "channel/hub.hpp"
 #include "channel/member.hpp"
 #include "channel/presences.hpp"
@@ -43,7 +45,11 @@ struct ShardSettings {
   std::chrono::milliseconds refusal_delay{0};            ///< 0: off
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   protocol::SessionLimits session_limits;
-  std::size_t queue_bytes_max = 4 << 20;
+  std::size_t queue_bytes_max = 4 << 20;  ///< of one socket
+  /// What becomes of queues that are full, or too old; its bytes_max is that of all
+  /// shards, each of which has an even share. Taken at the start alone.
+  BacklogLimits backlog;
+  EventClassSettings event_classes;  ///< taken at the start alone
   PresenceLimits presence;
   HistoryLimits history;  ///< taken at the start alone
   enum class EventPresence : std::uint8_t { off, on };
@@ -79,6 +85,7 @@ class Shard {
   Publications& publications() { return *publications_; }
   Timers& timers() { return timers_; }
   FlushList& flush_list() { return flush_list_; }
+  EventClasses& event_classes() { return event_classes_; }
   EventValidator& validator() { return validator_; }
   Refusals& refusals() { return refusals_; }
   ShardCounters& counters() { return counters_; }
@@ -130,7 +137,9 @@ class Shard {
   ShardSettings settings_;
   ShardCounters counters_;
   Timers timers_;
+  Backlog backlog_;
   FlushList flush_list_;
+  EventClasses event_classes_;
   Refusals refusals_;
   EventValidator validator_;
   protocol::DecodeScratch scratch_;

@@ -84,6 +84,7 @@ std::optional<Socket::Frames> Socket::frames_of(Member& member,
     Outgoing outgoing{event.topic, event.event, event.view()};
     outgoing.offset = one->offset;
     outgoing.epoch = epoch;
+    outgoing.frame_class = event.frame_class;
     frames.push_back(encode_for(member.wire(), member.offsets(), outgoing));
   }
   return frames;

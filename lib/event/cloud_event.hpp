@@ -24,6 +24,8 @@ struct CloudEvent {
   std::string_view type;
   std::optional<std::string_view> subject;
   std::optional<std::string_view> time;
+  /// Of the extension: a string, whatever it says.
+  std::optional<std::string_view> expirytime = {};
   EventData data;
 };
 

@@ -146,19 +146,22 @@ class EventValidator::Pass {
     if (!bad_name_ && !is_attribute_name(name.text)) bad_name_ = Fault{name.text, name.offset};
     if (value.kind == json::Kind::null) return;
     ++attributes_;
-    if (!bad_extension_ && !is_extension_value(value)) {
+    if (!bad_extension_ && !is_extension_value(name.text, value)) {
       bad_extension_ = Fault{name.text, offset_of(value)};
     }
   }
 
-  bool is_extension_value(const json::Value& value) {
+  bool is_extension_value(std::string_view name, const json::Value& value) {
     switch (value.kind) {
       case json::Kind::boolean:
         return true;
       case json::Kind::number:
         return is_attribute_integer(value.raw);
-      case json::Kind::string:
-        return is_attribute_string(decoded(value));
+      case json::Kind::string: {
+        const std::string_view text = decoded(value);
+        if (name == "expirytime") expirytime_ = text;
+        return is_attribute_string(text);
+      }
       default:
         return false;
     }
@@ -239,6 +242,7 @@ class EventValidator::Pass {
     event.type = known_[type]->text;
     if (is_set(subject)) event.subject = known_[subject]->text;
     if (is_set(time)) event.time = known_[time]->text;
+    event.expirytime = expirytime_;
     if (known_[data]) {
       event.data = {EventData::Kind::json, known_[data]->value.raw};
     } else if (is_set(data_base64)) {
@@ -256,6 +260,7 @@ class EventValidator::Pass {
   bool repeated_id_ = false;
   std::optional<Fault> bad_name_;
   std::optional<Fault> bad_extension_;
+  std::optional<std::string_view> expirytime_;
 };
 
 void EventValidator::shrink() {

@@ -52,7 +52,8 @@ void LongPollSession::watch_for_silence() {
 void LongPollSession::poll(HttpTicket ticket, std::string token) {
   heard();
   Poll poll{ticket, std::move(token)};
-  if (!socket_.outbox().empty()) return answer(poll, http_status::ok, take_messages());
+  const std::string messages = take_messages();
+  if (!messages.empty()) return answer(poll, http_status::ok, messages);
 
   if (polls_.size() == limits::hanging_polls_max) expire(polls_.front().ticket);
   poll.timer =
@@ -148,19 +149,20 @@ void LongPollSession::set_waiting(bool waiting) {
 // polls goes on.
 void LongPollSession::account() {
   const std::size_t bytes = socket_.outbox().bytes();
-  if (!queued_.set(bytes - std::min(bytes, limits::longpoll_queue_bytes_free))) overflow();
+  if (!queued_.set(bytes - std::min(bytes, limits::longpoll_queue_bytes_free)))
+    overflow("longpoll.max_memory");
 }
 
-void LongPollSession::overflow() {
+void LongPollSession::overflow(std::string_view bound) {
   thread_.shard().counters().queue_overflows.add();
   thread_.shard().log().warn("client does not poll: session ended",
-                             {{"peer", socket_.connection().peer}});
+                             {{"peer", socket_.connection().peer}, {"bound", bound}});
   end();
 }
 
 void LongPollSession::flush() {
   if (ended_) return;
-  if (socket_.outbox().overflowed()) return overflow();
+  if (socket_.outbox().overflowed()) return overflow(socket_.outbox().overflowed_by());
   if (!waiting_ || socket_.outbox().empty()) return;
   const Poll poll = std::move(polls_.back());
   thread_.shard().timers().cancel(poll.timer);

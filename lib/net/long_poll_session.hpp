@@ -64,7 +64,7 @@ class LongPollSession final : public channel::Subscriber {
   void answer(const Poll& poll, unsigned status, std::string_view messages = {});
   void set_waiting(bool waiting);
   void account();
-  void overflow();
+  void overflow(std::string_view bound);
 
   IoThread& thread_;
   LongPolls& owner_;

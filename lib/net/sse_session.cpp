@@ -63,6 +63,7 @@ void SseSession::join_allowed() {
 void SseSession::begin(Stream stream) {
   stream_.emplace(std::move(stream));
   state_ = State::open;
+  if (stream_->is_tls()) socket_.outbox().set_head_kept(Stream::tls_write_bytes_max);
   socket_.outbox().push(protocol::stream::bare(stream_head));
   // The one that WebSockets wait with stands still while publishers must wait.
   if (thread_.http_poller().add(stream_->descriptor(), *this) == Poller::Added::refused)
@@ -90,8 +91,9 @@ void SseSession::flush() {
   if (state_ == State::ended || state_ == State::asking) return;
   if (socket_.outbox().overflowed()) {
     thread_.shard().counters().queue_overflows.add();
-    thread_.shard().log().warn("client does not read: reset",
-                               {{"peer", socket_.connection().peer}});
+    thread_.shard().log().warn(
+        "client does not read: reset",
+        {{"peer", socket_.connection().peer}, {"bound", socket_.outbox().overflowed_by()}});
     return end(Ending::reset);
   }
   if (!wants_write_) write();
@@ -102,6 +104,7 @@ void SseSession::write() {
   while (!outbox.empty()) {
     std::array<iovec, IOV_MAX> parts;
     const std::size_t count = outbox.gather(parts.data(), parts.size());
+    if (count == 0) break;
     const auto [bytes, stream_state] = stream_->write(parts.data(), count);
     if (stream_state == Stream::State::ended) return end(Ending::orderly);
     if (stream_state == Stream::State::blocked) break;

@@ -15,7 +15,7 @@ namespace roost::net {
 namespace {
 // RFC 8446 5.1: of one record, before it is enciphered; and the most that
 // OpenSSL asks its BIO for in order to read one.
-constexpr std::size_t record_bytes = 16 * 1024;
+constexpr std::size_t record_bytes = Stream::tls_write_bytes_max;
 constexpr std::size_t bio_bytes = 17 * 1024;
 static_assert(stream_read_bytes_min >= record_bytes + bio_bytes);
 }  // namespace

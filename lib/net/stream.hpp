@@ -51,6 +51,9 @@ class Stream {
   /// read() makes. False where there is no memory for it.
   bool start_tls(const TlsContext& context);
   bool is_tls() const noexcept { return tls_ != nullptr; }
+  /// What one write() takes at most with TLS. Where that was blocked, so much of
+  /// what was to be written must come again with the next: it is encrypted.
+  static constexpr std::uint16_t tls_write_bytes_max = 16 * 1024;
   bool is_handshaking() const noexcept;
   /// Why TLS ended it; "" where it did not.
   std::string_view why() const noexcept;

@@ -30,6 +30,7 @@ WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, WsTerms term
               terms.deflate_window_bits > 0 ? &thread.inflater() : nullptr),
       socket_(thread.shard(), terms.wire, std::move(connection), *this) {
   socket_.outbox().set_deflate(terms.deflate_window_bits);
+  if (stream_.is_tls()) socket_.outbox().set_head_kept(Stream::tls_write_bytes_max);
   heard(thread.shard().now());
 }
 
@@ -136,8 +137,9 @@ void WebSocketSession::flush() {
   if (state_ == State::gone) return;
   if (socket_.outbox().overflowed()) {
     thread_.shard().counters().queue_overflows.add();
-    thread_.shard().log().warn("client does not read: reset",
-                               {{"peer", socket_.connection().peer}});
+    thread_.shard().log().warn(
+        "client does not read: reset",
+        {{"peer", socket_.connection().peer}, {"bound", socket_.outbox().overflowed_by()}});
     return gone(Ending::reset);
   }
   if (!wants_write_) write();
@@ -148,6 +150,7 @@ void WebSocketSession::write() {
   while (!outbox.empty()) {
     std::array<iovec, IOV_MAX> parts;
     const std::size_t count = outbox.gather(parts.data(), parts.size());
+    if (count == 0) break;
     const auto [bytes, stream_state] = stream_.write(parts.data(), count);
     if (stream_state == Stream::State::ended) return lost();
     if (stream_state == Stream::State::blocked) break;

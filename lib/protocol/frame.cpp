@@ -41,6 +41,7 @@ void write_header(char* to, std::uint8_t first, std::size_t body_bytes) noexcept
 }  // namespace
 
 void FrameRef::destroy(Frame* frame) noexcept {
+  if (frame->counted_ != nullptr) frame->counted_->subtract(frame->memory_bytes());
   frame->~Frame();
   std::free(frame);
 }

@@ -5,15 +5,18 @@
 // what follows it shared by all. The head's header counts the whole; the pieces
 // behind it have none.
 //
-// Immutable once built, but for the compressed form that a FrameDeflater
-// remembers in it. The count of a FrameRef is not atomic: a frame lives on
-// the thread that built it.
+// Immutable once built and classified, but for what is remembered in it: its
+// compressed form, by a FrameDeflater, and by queues that it waits. The count of
+// a FrameRef is not atomic: a frame lives on the thread that built it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
+
+#include "base/clock.hpp"
 
 namespace roost::protocol {
 
@@ -24,6 +27,31 @@ enum class Opcode : std::uint8_t {
   close = 8,
   ping = 9,
   pong = 10,
+};
+
+/// What may become of a message that waits for a client that is behind.
+struct FrameClass {
+  enum class Kind : std::uint8_t {
+    kept,       ///< never dropped
+    event,      ///< dropped where the queue is full, if the configuration says so
+    ephemeral,  ///< the first to be dropped, whatever it says
+  };
+  SteadyTime expires = SteadyTime::max();  ///< is not sent later to who is behind
+  std::uint64_t subject = 0;               ///< the same for what a newer one replaces; 0: none
+  Kind kind = Kind::kept;
+};
+
+/// Bytes that one thread counts and any may read.
+class ByteCount {
+ public:
+  void add(std::size_t bytes) noexcept { set(get() + bytes); }
+  void subtract(std::size_t bytes) noexcept { set(get() - bytes); }
+  std::size_t get() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  // Only the owning thread writes, so no locked instruction is needed.
+  void set(std::size_t bytes) noexcept { bytes_.store(bytes, std::memory_order_relaxed); }
+  std::atomic<std::size_t> bytes_{0};
 };
 
 class Frame;
@@ -43,6 +71,8 @@ class FrameRef {
   const Frame* operator->() const noexcept { return frame_; }
   const Frame& operator*() const noexcept { return *frame_; }
   explicit operator bool() const noexcept { return frame_ != nullptr; }
+  /// For who has built it, before it is queued anywhere.
+  inline void classify(const FrameClass& frame_class) const noexcept;
 
  private:
   friend class FrameBuilder;
@@ -63,6 +93,23 @@ class Frame {
   Opcode opcode() const noexcept { return opcode_; }
   /// False for the pieces of a message.
   bool is_whole() const noexcept { return whole_; }
+  const FrameClass& frame_class() const noexcept { return class_; }
+
+  /// It waits from now on: as long as it exists it counts there, once, however
+  /// many queues share it.
+  void wait_since(SteadyTime now, ByteCount& counted) const noexcept {
+    if (counted_ != nullptr) return;
+    counted_ = &counted;
+    waits_since_ = now;
+    counted.add(memory_bytes());
+  }
+  bool waits() const noexcept { return counted_ != nullptr; }
+  SteadyTime waits_since() const noexcept { return waits_since_; }
+  /// What it takes, but for its compressed form.
+  std::size_t memory_bytes() const noexcept {
+    constexpr std::size_t heap_overhead = 16;
+    return sizeof(Frame) + header_room + body_size_ + heap_overhead;
+  }
 
  private:
   friend class FrameRef;
@@ -82,10 +129,17 @@ class Frame {
   mutable std::uint8_t deflated_bits_ = 0;
   std::size_t body_size_ = 0;
   mutable FrameRef deflated_;
+  FrameClass class_;
+  mutable ByteCount* counted_ = nullptr;
+  mutable SteadyTime waits_since_;
 };
 
 inline FrameRef::FrameRef(const FrameRef& other) noexcept : frame_(other.frame_) {
   if (frame_ != nullptr) ++frame_->refs_;
+}
+
+inline void FrameRef::classify(const FrameClass& frame_class) const noexcept {
+  frame_->class_ = frame_class;
 }
 
 inline FrameRef::~FrameRef() {

@@ -73,10 +73,12 @@ FrameRef FrameDeflater::compress(const Frame& frame, unsigned window_bits) {
   scratch_.resize(std::max(scratch_.size(), room));
   const std::size_t size = stream->compress(frame.body(), scratch_.data(), room);
   FrameRef result;
-  if (size < room)
+  if (size < room) {
     result = FrameBuilder(size - tail_bytes)
                  .append({scratch_.data(), size - tail_bytes})
                  .finish(frame.opcode(), FrameBuilder::Body::deflated);
+    result.classify(frame.frame_class());
+  }
   if (scratch_.size() > kept_scratch_bytes_max) std::vector<char>().swap(scratch_);
   return result;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "net/long_polls.hpp"
@@ -77,6 +78,25 @@ Result<SharedApiKeys, ConfigErrors> make_api_keys(const Config& config) {
   return SharedApiKeys(std::make_shared<const net::ApiKeys>(*std::move(keys)));
 }
 
+unsigned thread_count(const Config& config) {
+  if (config.threads > 0) return config.threads;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, limits::threads_max);
+}
+
+namespace {
+channel::WhenFull when_full(const Config& config) {
+  switch (config.when_full) {
+    case WhenFull::close:
+      break;
+    case WhenFull::drop_oldest:
+      return channel::WhenFull::drop_oldest;
+    case WhenFull::latest:
+      return channel::WhenFull::latest;
+  }
+  return channel::WhenFull::close;
+}
+}  // namespace
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
   settings.authorizer = chains.join;
@@ -89,6 +109,10 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   settings.session_limits.parked_messages_max = limits::parked_messages_max;
   settings.session_limits.parked_bytes_max = 2 * config.message_bytes_max;
   settings.queue_bytes_max = config.queue_bytes_max;
+  settings.backlog = {when_full(config), config.queue_age_max, config.all_queues_bytes_max};
+  using Subjects = channel::EventClassSettings::Subjects;
+  settings.event_classes.ephemeral = config.ephemeral;
+  if (config.when_full == WhenFull::latest) settings.event_classes.subjects = Subjects::told_apart;
   settings.presence.members_max = config.presence_members_max;
   // A client that reads has room for a whole state, and for diffs behind it.
   settings.presence.state_bytes_max = config.queue_bytes_max / 2;
@@ -100,6 +124,7 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   settings.history.bytes_max = config.history_bytes_max;
   std::random_device random;
   settings.history.seed = (std::uint64_t{random()} << 32) | random();
+  settings.event_classes.seed = (std::uint64_t{random()} << 32) | random();
   return settings;
 }
 

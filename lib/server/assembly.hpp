@@ -45,6 +45,9 @@ Result<Tls, ConfigErrors> make_tls(const Config& config);
 using SharedApiKeys = std::shared_ptr<const net::ApiKeys>;
 Result<SharedApiKeys, ConfigErrors> make_api_keys(const Config& config);
 
+/// As many as there are cores where the configuration leaves it open.
+unsigned thread_count(const Config& config);
+
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
 net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls,
                               SharedApiKeys api_keys);

@@ -13,6 +13,7 @@
 #include "base/utf8.hpp"
 #include "net/origin.hpp"
 #include "net/proxies.hpp"
+#include "server/assembly.hpp"
 #include "server/config_api.hpp"
 #include "server/config_history.hpp"
 #include "server/config_settings.hpp"
@@ -117,6 +118,15 @@ class Checks {
           fmt::format("expected at least twice socket.max_message_size ({} bytes), found {}",
                       config_.message_bytes_max, config_.queue_bytes_max));
     }
+    // What one client may be sent at once must not be too much for its thread.
+    const unsigned threads = server::thread_count(config_);
+    if (config_.all_queues_bytes_max / threads < config_.queue_bytes_max) {
+      add("server.queue_bytes_max",
+          fmt::format("expected at least socket.queue_bytes_max ({} bytes) for each of {} "
+                      "threads, found {}",
+                      config_.queue_bytes_max, threads, config_.all_queues_bytes_max));
+    }
+    within(0ms, config_.queue_age_max, std::chrono::milliseconds(24h), "socket.queue_age_max");
   }
 
   void longpoll() {

@@ -41,6 +41,10 @@ bool set_drain_time(Config& config, const toml::node& node) {
   return set_duration<&Config::drain_time, Zero::means_off>(config, node, 1ms, 10min);
 }
 
+bool set_queue_age_max(Config& config, const toml::node& node) {
+  return set_duration<&Config::queue_age_max, Zero::means_off>(config, node, 100ms, 24h);
+}
+
 bool set_socket_timeout(Config& config, const toml::node& node) {
   return set_duration<&Config::socket_timeout, Zero::refused>(config, node, 100ms, 24h);
 }
@@ -128,6 +132,14 @@ bool set_log_level(Config& config, const toml::node& node) {
   return true;
 }
 
+bool set_when_full(Config& config, const toml::node& node) {
+  constexpr auto names = std::to_array<std::string_view>({"close", "drop_oldest", "latest"});
+  const auto at = std::ranges::find(names, node.value_exact<std::string_view>().value_or(""));
+  if (at == names.end()) return false;
+  config.when_full = static_cast<WhenFull>(at - names.begin());
+  return true;
+}
+
 bool set_log_format(Config& config, const toml::node& node) {
   constexpr auto names = std::to_array<std::string_view>({"auto", "human", "json"});
   const auto at = std::ranges::find(names, node.value_exact<std::string_view>().value_or(""));
@@ -160,6 +172,22 @@ bool set_proxies(Config& config, const toml::node& node) {
   auto entries = strings_of(node);
   if (!entries) return false;
   config.proxies = std::move(*entries);
+  return true;
+}
+
+bool set_ephemeral(Config& config, const toml::node& node) {
+  // No type of anybody's is made of punctuation alone: it is a slip.
+  const auto names_something = [](unsigned char c) {
+    return c == '*' || c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+  };
+  auto patterns = strings_of(node);
+  if (!patterns || patterns->size() > limits::patterns_max) return false;
+  for (const std::string& pattern : *patterns)
+    if (pattern.size() > limits::pattern_bytes_max ||
+        std::ranges::none_of(pattern, names_something))
+      return false;
+  config.ephemeral = *std::move(patterns);
   return true;
 }
 
@@ -213,6 +241,12 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"server.drain_time", R"(a duration such as "3s" or "500ms", up to 10m)", Shape::scalar,
      Reload::restart, set_drain_time, same<&Config::drain_time>},
 
+    {"server.queue_bytes_max",
+     R"(a size such as "1GiB", from 2KiB to 1024GiB, of which each thread has a share)",
+     Shape::scalar, Reload::restart,
+     set_size<&Config::all_queues_bytes_max, 2048, (std::size_t{1} << 40)>,
+     same<&Config::all_queues_bytes_max>},
+
     {"server.proxies", R"(addresses and networks such as ["10.0.0.0/8", "::1"])", Shape::list,
      Reload::live, set_proxies, same<&Config::proxies>},
 
@@ -236,6 +270,10 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"socket.queue_bytes_max", R"(a size such as "4MiB", from 2KiB to 4GiB)", Shape::scalar,
      Reload::restart, set_size<&Config::queue_bytes_max, 2048, 4096 * mib>,
      same<&Config::queue_bytes_max>},
+    {"socket.queue_age_max", R"(0 (off), or a duration such as "5m", from 100ms to 24h)",
+     Shape::scalar, Reload::restart, set_queue_age_max, same<&Config::queue_age_max>},
+    {"socket.when_full", R"("close", "drop_oldest" or "latest")", Shape::scalar, Reload::restart,
+     set_when_full, same<&Config::when_full>},
     {"socket.max_channels", "a whole number from 1 to 100000", Shape::scalar, Reload::restart,
      set_number<&Config::channels_max>, same<&Config::channels_max>},
     {"socket.compression", "true or false", Shape::scalar, Reload::restart,
@@ -268,6 +306,9 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"events.history_bytes_max", R"(a size such as "256MiB", from 1MiB to 1024GiB)", Shape::scalar,
      Reload::restart, set_size<&Config::history_bytes_max, mib, (std::size_t{1} << 40)>,
      same<&Config::history_bytes_max>},
+    {"events.ephemeral",
+     R"(up to 100 patterns of types such as ["com.example.typing", "*.cursor"])", Shape::list,
+     Reload::restart, set_ephemeral, same<&Config::ephemeral>},
     {"events.open", "true or false", Shape::scalar, Reload::live, set_boolean<&Config::open>,
      same<&Config::open>},
 

@@ -30,16 +30,11 @@ void raise_descriptor_limit(Log& log) {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
     log.warn("cannot raise the limit of open files", {{"limit", limit.rlim_cur}});
 }
-
-unsigned thread_count(const Config& config) {
-  if (config.threads > 0) return config.threads;
-  return std::clamp(std::thread::hardware_concurrency(), 1U, limits::threads_max);
-}
 }  // namespace
 
 Server::Impl::Impl(Config config, std::shared_ptr<Log> log)
     : config_(std::move(config)), log_(std::move(log)) {
-  for (unsigned i = 0; i < thread_count(config_); ++i)
+  for (unsigned i = 0; i < server::thread_count(config_); ++i)
     threads_.push_back(std::make_unique<net::IoThread>());
 }
 
@@ -284,6 +279,9 @@ Counters Server::Impl::counters() const {
     sum.deliveries += one.deliveries.get();
     sum.binary_dropped += one.binary_dropped.get();
     sum.queue_overflows += one.queue_overflows.get();
+    sum.events_dropped += one.events_dropped.get();
+    sum.event_bytes_dropped += one.event_bytes_dropped.get();
+    sum.queue_bytes += one.queue_bytes.get();
     sum.presences_refused += one.presences_refused.get();
   }
   return sum;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "channel/world.hpp"
+
 namespace roost::channel {
 namespace {
 
@@ -54,7 +56,11 @@ std::string write_all(Outbox& outbox, std::size_t bytes_at_once) {
 
 class OutboxTest : public testing::Test {
  protected:
-  FlushList list_;
+  FakeClock clock_;
+  Timers timers_;
+  ShardCounters counters_;
+  Backlog backlog_{{}, clock_, timers_, counters_};
+  FlushList list_{backlog_};
   Owner owner_;
 };
 

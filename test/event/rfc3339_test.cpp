@@ -165,5 +165,21 @@ TEST(DateTime, MayHaveFiftyThousandDigitsInItsFraction) {
   EXPECT_FALSE(is_date_time(digits));
 }
 
+TEST(DateTime, IsAnInstant) {
+  const auto ms = [](std::string_view text) {
+    return parse_date_time(text).value().time_since_epoch().count();
+  };
+  EXPECT_EQ(ms("1970-01-01T00:00:00Z"), 0);
+  EXPECT_EQ(ms("1970-01-01T01:30:00.5+01:30"), 500);
+  EXPECT_EQ(ms("1969-12-31T23:59:59.999Z"), -1);
+  EXPECT_EQ(ms("1969-12-31T16:00:00.0019-08:00"), 1);
+  EXPECT_EQ(ms("2026-01-02T03:04:05.678Z"), 1'767'323'045'678);
+  EXPECT_EQ(ms("2016-12-31T23:59:60Z"), ms("2017-01-01T00:00:00Z"));
+  EXPECT_EQ(ms("9999-12-31T23:59:59.9999999999Z"), 253'402'300'799'999);
+  EXPECT_EQ(ms("0000-01-01T00:00:00Z"), -62'167'219'200'000);
+  for (auto text : times) EXPECT_TRUE(parse_date_time(text)) << text;
+  for (auto text : not_times) EXPECT_FALSE(parse_date_time(text)) << text;
+}
+
 }  // namespace
 }  // namespace roost

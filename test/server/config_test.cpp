@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -49,6 +50,7 @@ TEST(Config, TakesEveryOption) {
     threads = 3
     drain_delay = "5s"
     drain_time = "1s"
+    queue_bytes_max = 393216
     [server.tls]
     certificate = "c.pem"
     key = "/k.pem"
@@ -60,6 +62,8 @@ TEST(Config, TakesEveryOption) {
     timeout = "5m"
     max_message_size = "64KiB"
     queue_bytes_max = 131072
+    queue_age_max = "90s"
+    when_full = "latest"
     max_channels = 7
     compression = true
     check_origin = ["https://app.example", "//*.example.com:8080", "//[::1]:80"]
@@ -75,6 +79,7 @@ TEST(Config, TakesEveryOption) {
     heartbeat_interval = 0
     presence = true
     presence_members_max = 1000000
+    ephemeral = ["*.typing", "com.example.cursor"]
     open = true
     [hooks]
     timeout = "250ms"
@@ -91,6 +96,7 @@ TEST(Config, TakesEveryOption) {
   expected.threads = 3;
   expected.drain_delay = milliseconds(5000);
   expected.drain_time = milliseconds(1000);
+  expected.all_queues_bytes_max = 3 * 131072;
   expected.tls_certificate = "c.pem";
   expected.tls_key = "/k.pem";
   expected.log_level = LogLevel::debug;
@@ -99,6 +105,8 @@ TEST(Config, TakesEveryOption) {
   expected.socket_timeout = milliseconds(300'000);
   expected.message_bytes_max = 65536;
   expected.queue_bytes_max = 131072;
+  expected.queue_age_max = milliseconds(90'000);
+  expected.when_full = WhenFull::latest;
   expected.channels_max = 7;
   expected.compression = true;
   expected.check_origin = {CheckOrigin::Kind::list,
@@ -112,6 +120,7 @@ TEST(Config, TakesEveryOption) {
   expected.heartbeat_interval = milliseconds(0);
   expected.presence = true;
   expected.presence_members_max = 1'000'000;
+  expected.ephemeral = {"*.typing", "com.example.cursor"};
   expected.open = true;
   expected.hook_timeout = milliseconds(250);
   expected.hook_threads = 1;
@@ -119,7 +128,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 41);
+  EXPECT_EQ(config.join_rules[1].line, 45);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
@@ -218,10 +227,11 @@ TEST(Config, ASecretHas32BytesOrNoneAndIsNeverShown) {
 TEST(Config, LongPollMemoryHoldsAFullQueueAndABody) {
   EXPECT_THAT(errors_of("[longpoll]\nmax_memory = 16777215"), SizeIs(1));
   parsed("[longpoll]\nmax_memory = 16777216");
-  const std::string large = "[socket]\nqueue_bytes_max = \"300MiB\"\n[longpoll]\nmax_memory = ";
+  const std::string large =
+      "[server]\nthreads = 1\n[socket]\nqueue_bytes_max = \"300MiB\"\n[longpoll]\nmax_memory = ";
   EXPECT_THAT(
       errors_of(large + "314572799"),
-      ElementsAre(StartsWith("f.toml:4: longpoll.max_memory: expected at least 314572800")));
+      ElementsAre(StartsWith("f.toml:6: longpoll.max_memory: expected at least 314572800")));
   parsed(large + "314572800");
   EXPECT_THAT(errors_of("[sse]\nmax_streams = 0"), SizeIs(1));
   EXPECT_THAT(errors_of("[sse]\nmax_streams = 1000001"), SizeIs(1));
@@ -236,6 +246,37 @@ TEST(Config, PresenceHasAtLeastOneMemberAndAtMostAMillion) {
                 ElementsAre(StartsWith("f.toml:2: events.presence_members_max: expected a whole")))
         << bad;
   EXPECT_EQ(parsed("[events]\npresence_members_max = 1").presence_members_max, 1u);
+}
+
+TEST(Config, EachThreadsShareOfAllQueuesHoldsAFullOne) {
+  const std::string three = "[server]\nthreads = 3\nqueue_bytes_max = ";
+  EXPECT_THAT(errors_of(three + "12582911"),
+              ElementsAre(StartsWith("f.toml:3: server.queue_bytes_max: expected at least "
+                                     "socket.queue_bytes_max (4194304 bytes) for each of 3")));
+  EXPECT_EQ(parsed(three + "\"12MiB\"").all_queues_bytes_max, 12u << 20);
+}
+
+TEST(Config, AQueueIsBoundInTimeAndSaysWhatGoesFirst) {
+  EXPECT_EQ(parsed("[socket]\nqueue_age_max = 0").queue_age_max, milliseconds(0));
+  EXPECT_EQ(parsed("[socket]\nqueue_age_max = \"100ms\"").queue_age_max, milliseconds(100));
+  for (const char* const bad : {"\"99ms\"", "\"25h\"", "5", "\"long\""})
+    EXPECT_THAT(errors_of(std::string("[socket]\nqueue_age_max = ") + bad), SizeIs(1)) << bad;
+  EXPECT_EQ(parsed("[socket]\nwhen_full = \"drop_oldest\"").when_full, WhenFull::drop_oldest);
+  EXPECT_THAT(errors_of("[socket]\nwhen_full = \"drop\""),
+              ElementsAre(StartsWith("f.toml:2: socket.when_full: expected \"close\"")));
+}
+
+TEST(Config, TakesAHundredEphemeralTypesOf255BytesAndNoMore) {
+  const auto list = [](std::size_t patterns, std::size_t bytes) {
+    std::string text = "[events]\nephemeral = [";
+    for (std::size_t i = 0; i < patterns; ++i)
+      text += (i > 0 ? ",\"" : "\"") + std::string(bytes, 'x') + '"';
+    return text + "]";
+  };
+  EXPECT_THAT(parsed(list(100, 255)).ephemeral, SizeIs(100));
+  for (const std::string& bad : {list(101, 1), list(1, 256), list(1, 0),
+                                 std::string("[events]\nephemeral = [\"a.*\", \".?\"]")})
+    EXPECT_THAT(errors_of(bad), Not(IsEmpty())) << bad;
 }
 
 TEST(Config, WhatIsSetInCodeHasItsRangesToo) {

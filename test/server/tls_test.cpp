@@ -68,9 +68,9 @@ class TlsServers : public Servers {
   TlsCarrier* last_ = nullptr;  // of the client that was made last
 };
 
-std::string large_event(std::size_t bytes) {
-  return R"({"specversion":"1.0","source":"/s","type":"t","id":"1","data":")" +
-         std::string(bytes, 'x') + "\"}";
+std::string large_event(std::size_t bytes, int id = 1) {
+  return R"({"specversion":"1.0","source":"/s","type":"t","id":")" + std::to_string(id) +
+         R"(","data":")" + std::string(bytes, 'x') + "\"}";
 }
 
 // --- what it carries ------------------------------------------------------------------
@@ -218,6 +218,38 @@ TEST_F(TlsServers, ResetAClientThatDoesNotRead) {
     ASSERT_EQ(receiver.read_text(), delivered(lobby, "cloudevent", event));
   }
   EXPECT_EQ(sleeper.read_end(), WsClient::End::reset);
+}
+
+// What OpenSSL has encrypted and could not send must be what it is given again.
+TEST_F(TlsServers, DropNoPartOfWhatIsBeingWrittenToAClientThatFallsBehind) {
+  config_.message_bytes_max = 4096;
+  config_.queue_bytes_max = 64 << 10;
+  config_.when_full = WhenFull::drop_oldest;
+  server().start();
+  WsClient small(endpoint());
+  small.set_receive_buffer(4096);
+  small.set_segment(536);
+  small.connect();
+  WsClient sleeper = with_tls(std::move(small));
+  sleeper.upgrade();
+  ASSERT_EQ(sleeper.join(lobby), joined(lobby));
+  WsClient sender = secure_client();
+  ASSERT_EQ(sender.join(lobby), joined(lobby));
+  int sent = 0;
+  for (; server().counters().events_dropped < 10; ++sent) {
+    ASSERT_LT(sent, 20'000);
+    sender.push(lobby, "cloudevent", large_event(3000, sent));
+    ASSERT_EQ(sender.read_text(), answered(lobby, "ok", "{}"));
+  }
+  for (int last = -1; last < sent - 1;) {
+    const std::string text = sleeper.read_text();
+    constexpr std::string_view before_id = R"("id":")";
+    const int id = std::stoi(text.substr(text.find(before_id) + before_id.size()));
+    ASSERT_GT(id, last);
+    ASSERT_EQ(text, delivered(lobby, "cloudevent", large_event(3000, id)));
+    last = id;
+  }
+  EXPECT_EQ(server().counters().queue_overflows, 0u);
 }
 
 // --- whom it refuses ------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -109,6 +110,11 @@ class WsClient {
   /// How much the kernel keeps for a client that does not read; before connect().
   void set_receive_buffer(int bytes) {
     require(::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) == 0, "SO_RCVBUF");
+  }
+
+  /// How little the kernel sends it at once, and so keeps for it; before connect().
+  void set_segment(int bytes) {
+    require(::setsockopt(fd_, IPPROTO_TCP, TCP_MAXSEG, &bytes, sizeof bytes) == 0, "TCP_MAXSEG");
   }
 
   void send_raw(std::string_view bytes) {
