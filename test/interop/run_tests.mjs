@@ -14,7 +14,7 @@ import { inspect } from 'node:util';
 const file_ms_max = 300_000;
 
 function test_files() {
-  const folders = ['.', '../conformance'].map((f) => fileURLToPath(new URL(f, import.meta.url)));
+  const folders = ['.', '../attack', '../conformance'].map((f) => fileURLToPath(new URL(f, import.meta.url)));
   return folders.flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.test.mjs'))
