@@ -106,6 +106,8 @@ struct Config {
   std::size_t queue_bytes_max = 4 << 20;             ///< at least twice message_bytes_max
   std::chrono::milliseconds queue_age_max{300'000};  ///< of what waits for a client; 0: off
   WhenFull when_full = WhenFull::close;              ///< beyond queue_bytes_max or queue_age_max
+  /// Of messages that have begun to come and not ended, those of all WebSockets together.
+  std::size_t unfinished_bytes_max = 256 << 20;
   unsigned channels_max = 100;                       ///< max_channels: topics on one socket
   bool compression = false;  ///< permessage-deflate, where the client offers it
   CheckOrigin check_origin;

@@ -60,6 +60,9 @@ inline constexpr std::size_t push_body_bytes_max = 8 * 1024 * 1024;
 inline constexpr std::size_t push_frames_max = 100;
 /// Of a long-poll session's queue, what does not count against longpoll.max_memory.
 inline constexpr std::size_t longpoll_queue_bytes_free = 64 * 1024;
+/// Of a connection's unfinished WebSocket message, what does not count against
+/// socket.unfinished_bytes_max.
+inline constexpr std::size_t unfinished_bytes_free = 16 * 1024;
 /// Polls of one long-poll session that hang at the same time.
 inline constexpr std::size_t hanging_polls_max = 4;
 

@@ -44,6 +44,7 @@
 namespace roost::net {
 
 class ApiKeys;
+class ByteBudget;
 class Connects;
 class EventStreams;
 class HttpSession;
@@ -58,6 +59,8 @@ struct NetSettings {
   std::chrono::milliseconds socket_timeout{60'000};
   std::size_t message_bytes_max = 1 << 20;
   bool compression = false;  ///< permessage-deflate, where the client offers it
+  /// Unfinished messages of the WebSockets; the same for all threads.
+  std::shared_ptr<ByteBudget> unfinished_messages;
   OriginPolicy origins;
   std::vector<std::string> hook_headers;
   Proxies proxies;

@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint16_t closed_for_protocol = 1002;  // RFC 6455 7.4.1
 constexpr std::uint16_t closed_for_policy = 1008;
 constexpr std::uint16_t closed_without_status = 1005;  // never sent
+constexpr std::uint16_t closed_for_now = 1013;         // "try again later", IANA's registry
 }  // namespace
 
 WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, WsTerms terms,
@@ -28,6 +29,7 @@ WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, WsTerms term
       stream_(std::move(stream)),
       reader_(thread.settings().message_bytes_max,
               terms.deflate_window_bits > 0 ? &thread.inflater() : nullptr),
+      unfinished_(*thread.settings().unfinished_messages),
       socket_(thread.shard(), terms.wire, std::move(connection), *this) {
   socket_.outbox().set_deflate(terms.deflate_window_bits);
   if (stream_.is_tls()) socket_.outbox().set_head_kept(Stream::tls_write_bytes_max);
@@ -71,7 +73,7 @@ void WebSocketSession::receive() {
 void WebSocketSession::read_events() {
   while (state_ == State::open) {
     const auto event = reader_.next();
-    if (!event) return;
+    if (!event) break;
     switch (event->kind) {
       case WsEvent::Kind::text:
         socket_.receive(protocol::Opcode::text, event->data);
@@ -96,6 +98,21 @@ void WebSocketSession::read_events() {
     }
     thread_.shard().flush_if_urgent();
   }
+  count_unfinished();
+}
+
+void WebSocketSession::count_unfinished() {
+  const std::size_t held = reader_.held_bytes();
+  if (state_ == State::open &&
+      !unfinished_.set(held - std::min(held, limits::unfinished_bytes_free))) {
+    thread_.shard().log().info("no room for an unfinished message",
+                               {{"peer", socket_.connection().peer}});
+    socket_.close(closed_for_now, LeaveReason::disconnected);
+  }
+  if (state_ == State::open) return;
+  // Nothing of it is read any more, however long the peer takes to go.
+  reader_.drop();
+  unfinished_.set(0);
 }
 
 void WebSocketSession::send(protocol::Opcode opcode, std::string_view payload) {

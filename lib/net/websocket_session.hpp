@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "channel/socket.hpp"
+#include "net/byte_budget.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/poller.hpp"
 #include "net/stream.hpp"
@@ -59,6 +60,8 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
   void close(std::uint16_t code, std::string_view reason);
   void receive();
   void read_events();
+  /// What an unfinished message takes is counted with those of all others.
+  void count_unfinished();
   void send(protocol::Opcode opcode, std::string_view payload);
   void write();
   void sent_all();
@@ -73,6 +76,7 @@ class WebSocketSession final : public Pollable, public channel::Subscriber, publ
   bool peer_closed_ = false;  // the peer's close frame was read
   channel::Timers::Id close_timer_ = 0;
   WsReader reader_;
+  ByteBudget::Reservation unfinished_;
   channel::Socket socket_;
 };
 

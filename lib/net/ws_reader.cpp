@@ -209,6 +209,13 @@ WsEvent WsReader::end(WsEvent event) {
   return event;
 }
 
+void WsReader::drop() noexcept {
+  state_ = State::ended;
+  input_ = {};
+  spent_ = 0;
+  std::vector<char>().swap(held_);
+}
+
 /// Grows by doubling, fragments and control frames alike, so that no sequence
 /// of tiny pieces makes the copying quadratic; never beyond `bytes_max`.
 void WsReader::hold(std::string_view piece, std::size_t bytes_max) {

@@ -58,6 +58,9 @@ class WsReader {
   /// kept. After a close or a failure there is never another event.
   std::optional<WsEvent> next();
 
+  /// Gives back what it holds; there is never another event.
+  void drop() noexcept;
+
   /// Heap memory held for an unfinished message.
   std::size_t held_bytes() const noexcept { return held_.capacity(); }
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "net/byte_budget.hpp"
 #include "net/long_polls.hpp"
 
 namespace roost::server {
@@ -135,6 +136,7 @@ net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tl
   settings.socket_timeout = config.socket_timeout;
   settings.message_bytes_max = config.message_bytes_max;
   settings.compression = config.compression;
+  settings.unfinished_messages = std::make_shared<net::ByteBudget>(config.unfinished_bytes_max);
   // start() and reload() have refused what cannot be parsed.
   settings.origins = net::OriginPolicy::parse(config.check_origin).value();
   settings.hook_headers = config.hook_headers;

@@ -127,6 +127,15 @@ class Checks {
                       config_.queue_bytes_max, threads, config_.all_queues_bytes_max));
     }
     within(0ms, config_.queue_age_max, std::chrono::milliseconds(24h), "socket.queue_age_max");
+    // One message must fit; a compressed one may be longer than what it becomes.
+    const std::size_t longest =
+        config_.message_bytes_max + (config_.compression ? config_.message_bytes_max / 8 : 0);
+    if (config_.unfinished_bytes_max < longest) {
+      add("socket.unfinished_bytes_max",
+          fmt::format("expected at least {} bytes (socket.max_message_size{}), found {}", longest,
+                      config_.compression ? ", and an eighth for compression" : "",
+                      config_.unfinished_bytes_max));
+    }
   }
 
   void longpoll() {

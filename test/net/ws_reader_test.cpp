@@ -182,6 +182,18 @@ TEST(WsReader, HoldsNoMemoryBetweenMessages) {
   EXPECT_EQ(reader.held_bytes(), 0u);
 }
 
+TEST(WsReader, GivesBackAnUnfinishedMessageThatIsDropped) {
+  const std::string script = client_frame(Opcode::binary, std::string(5000, 'x'));
+  WsReader reader(message_bytes_max);
+  std::vector<Seen> seen;
+  read_into(seen, reader, script.substr(0, 3000));
+  reader.drop();
+  EXPECT_EQ(reader.held_bytes(), 0u);
+  read_into(seen, reader, script.substr(3000));
+  EXPECT_THAT(seen, IsEmpty());
+  EXPECT_EQ(reader.held_bytes(), 0u);
+}
+
 TEST(WsReader, GrowsAFewTimesOnlyForAMessageInOneBytePieces) {
   const std::string payload(message_bytes_max, 'x');
   const std::string script = client_frame(Opcode::text, payload);

@@ -64,6 +64,7 @@ TEST(Config, TakesEveryOption) {
     queue_bytes_max = 131072
     queue_age_max = "90s"
     when_full = "latest"
+    unfinished_bytes_max = "1MiB"
     max_channels = 7
     compression = true
     check_origin = ["https://app.example", "//*.example.com:8080", "//[::1]:80"]
@@ -107,6 +108,7 @@ TEST(Config, TakesEveryOption) {
   expected.queue_bytes_max = 131072;
   expected.queue_age_max = milliseconds(90'000);
   expected.when_full = WhenFull::latest;
+  expected.unfinished_bytes_max = 1 << 20;
   expected.channels_max = 7;
   expected.compression = true;
   expected.check_origin = {CheckOrigin::Kind::list,
@@ -128,7 +130,7 @@ TEST(Config, TakesEveryOption) {
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 45);
+  EXPECT_EQ(config.join_rules[1].line, 46);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
@@ -203,6 +205,15 @@ TEST(Config, AQueueHoldsAtLeastTwoMessages) {
   // The line of the section, where the key itself is not in the file.
   EXPECT_THAT(errors_of("\n[socket]\nmax_message_size = \"8MiB\""),
               ElementsAre(StartsWith("f.toml:2: socket.queue_bytes_max: ")));
+}
+
+TEST(Config, TheLongestMessageHasRoomBesideNoOtherUnfinishedOne) {
+  const std::string section = "[socket]\nmax_message_size = \"64KiB\"\nunfinished_bytes_max = ";
+  EXPECT_EQ(parsed(section + "65536").unfinished_bytes_max, 65536u);
+  EXPECT_THAT(errors_of(section + "65535"),
+              ElementsAre(StartsWith("f.toml:3: socket.unfinished_bytes_max: expected at least")));
+  EXPECT_THAT(errors_of(section + "73727\ncompression = true"), SizeIs(1));
+  parsed(section + "73728\ncompression = true");
 }
 
 TEST(Config, ASecretHas32BytesOrNoneAndIsNeverShown) {

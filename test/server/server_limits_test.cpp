@@ -255,6 +255,47 @@ TEST_F(Servers, CloseWith1009WhereAMessageIsTooBig) {
   EXPECT_EQ(guest.read_close(), 1009);
 }
 
+/// A heartbeat of so many bytes, in one frame.
+std::string long_heartbeat(std::size_t bytes) {
+  const std::string head = R"([null,1,"phoenix","heartbeat",{"x":")", tail = R"("}])";
+  return net::test::client_frame(protocol::Opcode::text,
+                                 head + std::string(bytes - head.size() - tail.size(), 'x') + tail);
+}
+
+TEST_F(Servers, CloseWith1013WhereAnUnfinishedMessageFindsNoRoomBesideThoseOfOthers) {
+  constexpr std::size_t bytes_max = 64 * 1024, own = limits::unfinished_bytes_free;
+  config_.threads = 1;
+  config_.message_bytes_max = bytes_max;
+  config_.unfinished_bytes_max = bytes_max;
+  server().start();
+  // Each has room for what its frame's head announces once it has begun to come.
+  const auto begin = [](WsClient& client, std::size_t bytes) {
+    client.send_raw(std::string_view(long_heartbeat(bytes)).substr(0, 100));
+  };
+  const auto end = [](WsClient& client, std::size_t bytes) {
+    client.send_raw(std::string_view(long_heartbeat(bytes)).substr(100));
+  };
+  WsClient first = client();
+  begin(first, bytes_max);
+  // Who gets an answer now was read after the others.
+  WsClient second = client();
+  begin(second, own + own);
+  WsClient small = client();
+  begin(small, own);
+  WsClient third = client();
+  begin(third, own + 1);
+  EXPECT_EQ(third.read_close(), 1013);
+  // Those who had room are answered, and leave it to others.
+  end(second, own + own);
+  end(small, own);
+  for (WsClient* one : {&second, &small}) EXPECT_THAT(one->read_text(), StartsWith("[null,1,"));
+  WsClient fourth = client();
+  begin(fourth, own + own);
+  end(first, bytes_max);
+  end(fourth, own + own);
+  for (WsClient* one : {&first, &fourth}) EXPECT_THAT(one->read_text(), StartsWith("[null,1,"));
+}
+
 /// Upgraded, with compression offered.
 WsClient compressing_client(const std::string& endpoint) {
   WsClient client(endpoint);
