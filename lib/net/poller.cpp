@@ -13,8 +13,10 @@ namespace roost::net {
 namespace {
 constexpr int batch_max = 512;
 // While batches keep coming, the io_context's own work (accepting, timers,
-// messages of other shards) gets its turn after so many.
+// messages of other shards) gets its turn after so many, or so long: what one
+// client says may cross the threads several times, and takes a turn for each.
 constexpr int batches_max = 16;
+constexpr std::chrono::milliseconds batches_time{5};
 constexpr std::chrono::milliseconds pause_time{1};
 
 std::uint32_t events_of(Poller::Wants wants) {
@@ -77,6 +79,7 @@ void Poller::await() {
 
 Poller::Next Poller::run_batches() {
   std::array<epoll_event, batch_max> events;
+  const auto until = std::chrono::steady_clock::now() + batches_time;
   for (int batch = 0; batch < batches_max; ++batch) {
     const int count = epoll_wait(epoll_.native_handle(), events.data(), batch_max, 0);
     if (count <= 0) return Next::batch;
@@ -86,6 +89,7 @@ Poller::Next Poller::run_batches() {
       static_cast<Pollable*>(events[i].data.ptr)->ready(events[i].events);
     after_();
     if (next == Next::pause) return next;
+    if (std::chrono::steady_clock::now() >= until) break;
   }
   return Next::batch;
 }

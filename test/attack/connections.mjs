@@ -181,5 +181,13 @@ export const connection_attacks = [
   // One queue's worth: an event is in memory once, however many wait for it.
   { name: 'slow_readers', run: slow_readers, bytes_max: 64 * mib },
   { name: 'slow_askers', run: slow_askers, bytes_max: 0, bytes_more: { long: 30 * 5 * mib, short: 5 * 5 * mib } },
+  // With what the kernel hands over at once, and what is counted for nobody.
+  {
+    name: 'unfinished',
+    run: unfinished,
+    settings: { 'socket.unfinished_bytes_max': '32MiB' },
+    bytes_max: 40 * mib,
+    bytes_more: { long: 1000 * 16 * 1024, short: 100 * 16 * 1024 },
+  },
   { name: 'churn', run: churn, bytes_max: 32 * mib },
 ];

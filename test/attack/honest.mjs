@@ -6,41 +6,43 @@
 
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
+import { Arrivals } from '../interop/arrivals.mjs';
 import { event_of, WsClient } from '../interop/ws_client.mjs';
 
 const round_pause_ms = 50;
 const topic = 'events:honest';
 
 export class HonestClients {
+  said_ = new Arrivals();
+
   /** Resolves once they have joined. */
   static async start(endpoint, number = 4) {
     const worker = new Worker(new URL(import.meta.url), { workerData: { endpoint, number } });
     const clients = new HonestClients(worker);
-    await clients.next_();
+    await clients.said(1);
     return clients;
   }
 
   constructor(worker) {
     this.worker_ = worker;
-    this.failed_ = new Promise((_, reject) => worker.once('error', reject));
-    this.failed_.catch(() => {});
+    worker.on('message', (message) => this.said_.add(message));
+    worker.on('error', ({ message }) => this.said_.add({ error: message }));
   }
 
-  next_() {
-    const message = new Promise((resolve) => this.worker_.once('message', resolve));
-    return Promise.race([message, this.failed_]);
+  /** Resolves with the last thing that they say. */
+  async said(number) {
+    const { error, ...figures } = (await this.said_.count(number))[number - 1];
+    if (error) throw new Error(`an honest client: ${error}`);
+    return figures;
   }
 
   /**
    * Lets them finish their round and go. Resolves with {rounds, slowest_ms}; rejects where one of
    * them was not served.
    */
-  async stop() {
-    const result = this.next_();
+  stop() {
     this.worker_.postMessage('stop');
-    const { error, ...figures } = await result;
-    if (error) throw new Error(`an honest client: ${error}`);
-    return figures;
+    return this.said(2);
   }
 
   terminate() {
