@@ -24,8 +24,8 @@ if (is_sanitized) {
   process.env.ASAN_OPTIONS = `${process.env.ASAN_OPTIONS ?? ''}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64`;
 }
 
-/** AddressSanitizer surrounds every allocation with as much again, at least. */
-const allowed_bytes = (bytes) => (is_sanitized ? 4 * bytes + 64 * mib : bytes);
+/** AddressSanitizer puts something around each allocation, and keeps what was freed for a while. */
+const allowed_bytes = (bytes) => (is_sanitized ? 2 * bytes + 32 * mib : bytes);
 
 /** Every descriptor that the attack took is given back, in a while. */
 async function until_given_back(gauge, descriptors) {

@@ -2,8 +2,9 @@
 // memory, gives every descriptor back, and serves others meanwhile.
 
 import { test } from '../interop/bounded_test.mjs';
-import { attacks, run_attack } from './attack.mjs';
+import { run_attack } from './attack.mjs';
+import { frame_attacks } from './frames.mjs';
+import { topic_attacks } from './topics.mjs';
 
-for (const attack of attacks) {
+for (const attack of [...frame_attacks, ...topic_attacks])
   test(`under attack: ${attack.name}`, () => run_attack(attack, 'short'), { ms_max: 120_000 });
-}
