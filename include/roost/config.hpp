@@ -108,8 +108,8 @@ struct Config {
   WhenFull when_full = WhenFull::close;              ///< beyond queue_bytes_max or queue_age_max
   /// Of messages that have begun to come and not ended, those of all WebSockets together.
   std::size_t unfinished_bytes_max = 256 << 20;
-  unsigned channels_max = 100;                       ///< max_channels: topics on one socket
-  bool compression = false;  ///< permessage-deflate, where the client offers it
+  unsigned channels_max = 100;  ///< max_channels: topics on one socket
+  bool compression = false;     ///< permessage-deflate, where the client offers it
   CheckOrigin check_origin;
   /// Request headers that are kept for hooks, in lower case.
   std::vector<std::string> hook_headers = {"origin", "user-agent", "x-forwarded-for"};
