@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -21,7 +22,7 @@ namespace http = boost::beast::http;
 
 namespace {
 // From the connect until the request's head is whole, a TLS handshake included;
-// and between requests.
+// and between requests; socket.timeout, where that is less.
 constexpr std::chrono::seconds head_wait{10};
 // Until a thread that is too far behind is looked at again.
 constexpr std::chrono::milliseconds body_pause_time{1};
@@ -208,7 +209,7 @@ void HttpSession::show_interest() {
 void HttpSession::expect_request() {
   phase_ = Phase::head;
   begins_ = true;
-  end_within(head_wait);
+  end_within(std::min<std::chrono::milliseconds>(head_wait, thread_.settings().socket_timeout));
 }
 
 void HttpSession::fail(const Error& error) {

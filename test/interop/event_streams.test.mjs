@@ -1,4 +1,4 @@
-// One topic, every door: events that enter by phoenix.js or by a CloudEvents WebSocket arrive
+// One topic, every door: events that enter by phoenix.js, a CloudEvents WebSocket or a POST arrive
 // at phoenix.js, a CloudEvents WebSocket and server-sent events.
 
 import assert from 'node:assert/strict';
@@ -97,6 +97,13 @@ class Stream {
   }
 }
 
+const post = (authority, one) =>
+  fetch(`http://${url_of(authority)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify(one),
+  });
+
 async function phoenix_room(t, server) {
   const socket = await connect('1.8', server.endpoint);
   t.after(() => disconnect(socket));
@@ -116,14 +123,15 @@ test('an event that enters by one door leaves by all, and a refused one has one 
   assert.equal((await ann.publish(event('phoenix'))).status, 'ok');
   sender.publish(event('websocket'));
   await ben.events.when((items) => ids(items).includes('websocket'));
+  assert.equal((await post(authority, event('http'))).status, 202);
   assert.equal((await ann.publish(event('unwanted', 'org.example.n'))).status, 'ok');
   assert.equal((await ann.publish(event('last', 'other.n'))).status, 'ok');
 
-  const wanted = ['phoenix', 'websocket', 'last'];
-  const all = ['phoenix', 'websocket', 'unwanted', 'last'];
+  const wanted = ['phoenix', 'websocket', 'http', 'last'];
+  const all = ['phoenix', 'websocket', 'http', 'unwanted', 'last'];
   for (const [one, expected] of [[listener, all], [page, all], [picky, wanted], [choosy, wanted]])
     assert.deepEqual(ids(await one.until('last')), expected);
-  assert.deepEqual(ids(await sender.until('last')), ['phoenix', 'unwanted', 'last']);
+  assert.deepEqual(ids(await sender.until('last')), ['phoenix', 'http', 'unwanted', 'last']);
   assert.deepEqual(ids(await ben.events.count(all.length)), all);
 
   const bad = { ...event('bad'), time: 'yesterday' };
@@ -137,6 +145,9 @@ test('an event that enters by one door leaves by all, and a refused one has one 
   assert.equal(rejected.subject, 'bad');
   assert.equal(rejected.source, `/api/topics/${topic}`);
   assert.deepEqual(rejected.data, response);
+  const refused = await post(authority, bad);
+  assert.equal(refused.status, 400);
+  assert.deepEqual(await refused.json(), response);
 });
 
 test('server-sent events go on where they were cut, without gap or duplicate', async (t) => {
