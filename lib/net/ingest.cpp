@@ -10,6 +10,7 @@
 #include "channel/publications.hpp"
 #include "channel/words.hpp"
 #include "event/event_http.hpp"
+#include "net/api_keys.hpp"
 #include "net/connect.hpp"
 #include "net/connects.hpp"
 #include "net/cors.hpp"
@@ -21,6 +22,7 @@ namespace roost::net {
 namespace {
 
 constexpr std::string_view answer_type = "application/json; charset=utf-8";
+constexpr std::string_view not_permitted = R"({"reason":"not_permitted"})";
 // A rate allows so much in each second.
 constexpr std::string_view rate_pause_seconds = "1";
 
@@ -81,6 +83,13 @@ HttpAnswer not_let_in(const Refusal& refusal, std::string_view token) {
   return answer;
 }
 
+/// Whose key it brings; null: it is a client like any other.
+std::shared_ptr<const ApiCaller> api_caller_of(const IoThread& thread, const HttpRequest& request) {
+  const NetSettings& settings = thread.settings();
+  return settings.api_keys == nullptr ? nullptr
+                                      : settings.api_keys->caller_of(request, settings.proxies);
+}
+
 /// On the topic's home thread, which puts its events in order.
 void publish_at_home(IoThread& thread, std::shared_ptr<channel::Publication> publication,
                      HttpTicket ticket, PageReader reader) {
@@ -119,6 +128,12 @@ void ingest(IoThread& thread, HttpRequest&& request, HttpTicket ticket, const st
 
   auto publication = std::make_shared<channel::Publication>(
       channel::Publication{topic, *std::move(events), nullptr});
+  if (const auto caller = api_caller_of(thread, request)) {
+    if (!caller->may(ApiRight::publish) || !caller->is_for(topic))
+      return thread.answer(ticket,
+                           reader(json_answer(http_status::forbidden, std::string(not_permitted))));
+    return publish_at_home(thread, std::move(publication), ticket, reader);
+  }
   thread.connects().ask(
       info, ticket,
       [&thread, ticket, reader, publication, token = info->token](Connects::Verdict verdict) {

@@ -1,6 +1,7 @@
 // Publishing by HTTP: POST of CloudEvents to the events of a topic, in the three
 // modes of the HTTP binding. Who asks is let in like any other client, by
-// authorize_connect (a bearer token), authorize_join and authorize_publish.
+// authorize_connect (a bearer token), authorize_join and authorize_publish; who brings
+// an API key with the right to publish is asked nothing more.
 //
 //   202 {"accepted": n}      and where the topic keeps its events, their places
 //   400                      what is wrong, as on the event channel; of a batch with

@@ -153,6 +153,23 @@ test('each route answers as its description says, refusals too', async (t) => {
     publish({ topic: 'events:news', event: event('1') }, { headers: { 'content-type': 'text/plain' } }),
   ]);
   await statuses(406, [['GET', `${path('events:news')}/events`]]);
+  const post = (topic, type, body, options) => {
+    const headers = { 'content-type': `application/${type}` };
+    return ['POST', `${path(topic)}/events`, { body, headers, ...options }];
+  };
+  const one = 'cloudevents+json';
+  const batch = 'cloudevents-batch+json';
+  await statuses(202, [
+    post('events:news', one, event('7')),
+    post('events:kept-1', one, event('7')),
+    post('events:kept-1', batch, [event('7'), event('8')]),
+    post('events:shop-1', batch, [], { key: shop_key }),
+  ]);
+  await statuses(400, [post('events:news', one, {}), post('events:news', batch, [event('9'), {}])]);
+  await statuses(403, [post('events:news', one, event('9'), { key: shop_key })]);
+  await statuses(404, [post('room:1', one, event('9'))]);
+  await statuses(413, [post('events:news', batch, Array(1001).fill(event('9')))]);
+  await statuses(415, [post('events:news', 'json', event('9'))]);
   assert.deepEqual([...api.asked].sort(), api.operations().sort());
 });
 

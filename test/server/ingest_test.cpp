@@ -187,6 +187,24 @@ TEST_F(Ingests, LetInWhoBringsAGoodToken) {
   EXPECT_EQ(type.body, R"({"reason":"not this"})");
 }
 
+TEST_F(Ingests, AskNothingOfWhoBringsAnApiKey) {
+  const std::string all(32, 'a'), news(32, 'n'), reader(32, 'r');
+  config_.api_keys = {{"all", all}, {"news", news, "", {"events:news-*"}}, {"r", reader}};
+  config_.api_keys.back().rights = {"read"};
+  server().authorize_connect([](const Question&) { return Decision::deny("token_invalid"); });
+  server().start();
+  const auto with = [&](const std::string& key) {
+    return post({as_event, "Authorization: Bearer " + key}, event_number(1));
+  };
+  EXPECT_EQ(with(all).body, R"({"accepted":1})");
+  for (const std::string& key : {news, reader}) {
+    EXPECT_EQ(with(key).status, 403);
+    EXPECT_EQ(with(key).body, R"({"reason":"not_permitted"})");
+  }
+  EXPECT_EQ(with(std::string(32, 'x')).status, 401);
+  EXPECT_EQ(post({as_event}, event_number(1)).status, 401);
+}
+
 TEST_F(Ingests, HoldToTheRatesOfTheJoin) {
   server().authorize_join("events:*", [](const Question&) {
     Decision decision = Decision::allow();
