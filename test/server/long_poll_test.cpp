@@ -555,6 +555,33 @@ TEST_F(LongPolling, EndsASessionThatDoesNotPollWhenItsQueueIsFull) {
   EXPECT_EQ(poller.push(join("room:a")).body, status_body(410));
 }
 
+TEST_F(LongPolling, DropsTheOldestEventsOfASessionThatPollsTooSeldom) {
+  config_.message_bytes_max = 1024;
+  config_.queue_bytes_max = 4096;
+  config_.when_full = WhenFull::drop_oldest;
+  start();
+  const Poller poller(endpoint());
+  poller.push(join(lobby));
+  WsClient writer = client();
+  ASSERT_EQ(writer.join(lobby), joined(lobby));
+  constexpr int events = 100;
+  for (int i = 0; i < events; ++i) {
+    writer.push(lobby, "cloudevent", event_number(i));
+    ASSERT_EQ(writer.read_text(), answered(lobby, "ok", "{}"));
+  }
+  for (int i = 0; server().counters().deliveries < events; ++i) {
+    ASSERT_LT(i, 100'000);
+    writer.send(R"([null,5,"phoenix","heartbeat",{}])");
+    writer.read_text();
+  }
+  std::string came;
+  while (came.find(R"(\"id\":\"99\")") == came.npos) came += poller.poll();
+  EXPECT_THAT(came, HasSubstr("phx_reply"));
+  EXPECT_EQ(came.find(R"(\"id\":\"0\")"), came.npos);
+  EXPECT_GT(server().counters().events_dropped, 50u);
+  EXPECT_EQ(server().counters().queue_overflows, 0u);
+}
+
 TEST_F(LongPolling, GivesAPollAboutOneMessagesSizeAndTheRestToTheNext) {
   config_.message_bytes_max = 1024;
   start();
