@@ -1,10 +1,16 @@
 // Attacks by the names of topics.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 import { Peer, text } from './peer.mjs';
 
 const mib = 1 << 20;
+
+// What joins cost is to be seen, not that their rate can be limited.
+const schema = new URL('../../schemas/config.schema.json', import.meta.url);
+const { limits } = JSON.parse(readFileSync(schema, 'utf8')).properties;
+const any_rate = limits?.properties.joins_per_second ? { 'limits.joins_per_second': '0' } : {};
 
 /** Says `messages_of(n)` for each n, so that at most so many of its answers are on their way. */
 async function say_all(peer, count, messages_of, answers_each) {
@@ -77,12 +83,12 @@ async function kept_topics({ server, size }) {
 }
 
 export const topic_attacks = [
-  { name: 'topics', run: topics, bytes_max: 64 * mib },
+  { name: 'topics', run: topics, settings: any_rate, bytes_max: 64 * mib },
   {
     name: 'kept_topics',
     run: kept_topics,
     config: 'history.toml',
-    settings: { 'events.history_bytes_max': '16MiB' },
+    settings: { ...any_rate, 'events.history_bytes_max': '16MiB' },
     bytes_max: 64 * mib,
   },
 ];
