@@ -9,6 +9,19 @@
 
 namespace roost::net {
 
+HttpAnswer not_let_in(const Refusal& refusal, std::string_view token) {
+  constexpr std::string_view type = "application/json; charset=utf-8";
+  const bool bad_token = refusal.response.find(R"("reason":"token_)") != std::string::npos;
+  const std::string body = refusal.response.empty() ? "{}" : refusal.response;
+  if (body == channel::words::authorization_timeout)
+    return HttpAnswer::of(http_status::unavailable, type, body);
+  if (!token.empty() && !bad_token) return HttpAnswer::of(refusal.status, type, body);
+  HttpAnswer answer = HttpAnswer::of(http_status::unauthorized, type, body);
+  answer.headers.emplace_back("www-authenticate",
+                              token.empty() ? "Bearer" : R"(Bearer error="invalid_token")");
+  return answer;
+}
+
 void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then) {
   const auto authorizer = thread_.settings().connect_authorizer;
   if (authorizer == nullptr) return then(std::shared_ptr<const ConnectionInfo>(std::move(info)));

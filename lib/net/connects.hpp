@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 
 #include "channel/timers.hpp"
@@ -52,5 +53,9 @@ class Connects {
   std::uint64_t last_ = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
 };
+
+/// The answer to who may not connect, where the client can be told: 401 for want
+/// of a good token (RFC 6750 section 3), else 403, or 503 where no hook answered.
+HttpAnswer not_let_in(const Refusal& refusal, std::string_view token);
 
 }  // namespace roost::net

@@ -20,6 +20,7 @@
 namespace roost::net {
 namespace {
 
+constexpr std::string_view origin_refused = "forbidden";
 constexpr std::string_view json_type = "application/json; charset=utf-8";
 
 std::string reason_json(std::string_view reason) {
@@ -35,10 +36,11 @@ struct StreamRequest {
   void refuse(unsigned status, std::string_view reason, std::string_view why) const {
     thread.answer(ticket, refuse_stream(thread, peer, status, reason_json(reason), why));
   }
-  /// False, and it is refused, where no stream can be opened.
-  bool admits(const Connects::Verdict& verdict) const {
+  /// False, and it is refused, where no stream can be opened. `token`: the client's.
+  bool admits(const Connects::Verdict& verdict, std::string_view token) const {
     if (!verdict) {
-      refuse(http_status::unauthorized, "unauthorized", verdict.error().reason);
+      thread.answer(ticket, refuse_stream(thread, peer, not_let_in(verdict.error(), token),
+                                          verdict.error().reason));
       return false;
     }
     if (thread.is_draining()) {
@@ -55,7 +57,7 @@ void open_events_websocket(const StreamRequest& stream, const HttpRequest& head,
   const UpgradeRequest request{head.method, head.query, head.http_version, head.headers};
   const auto refuse = [&](const Refusal& refusal) {
     stream.refuse(refusal.status,
-                  refusal.status == http_status::forbidden ? "forbidden" : "bad_request",
+                  refusal.status == http_status::forbidden ? origin_refused : "bad_request",
                   refusal.reason);
   };
   const auto handshake = check_stream_connect(request, thread.settings().origins);
@@ -67,13 +69,14 @@ void open_events_websocket(const StreamRequest& stream, const HttpRequest& head,
   const WsTerms terms{handshake->wire, deflate ? deflate->server_window_bits : 0,
                       std::make_shared<const StreamJoin>(
                           std::string(topic), stream_join_payload(head, StreamDoor::websocket))};
+  auto info = describe(head, handshake->params, handshake->token, thread.settings().hook_headers,
+                       thread.settings().proxies);
   thread.connects().ask(
-      describe(head, handshake->params, handshake->token, thread.settings().hook_headers,
-               thread.settings().proxies),
-      stream.ticket,
-      [stream, terms, response = make_101(*handshake, *accept, deflate ? deflate->answer : "")](
+      info, stream.ticket,
+      [stream, terms, token = info->token,
+       response = make_101(*handshake, *accept, deflate ? deflate->answer : "")](
           Connects::Verdict verdict) {
-        if (stream.admits(verdict))
+        if (stream.admits(verdict, token))
           stream.thread.exchanges().upgrade(stream.ticket, {response, terms, *std::move(verdict)});
       });
 }
@@ -82,16 +85,17 @@ void open_sse(const StreamRequest& stream, const HttpRequest& head, std::string_
   IoThread& thread = stream.thread;
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
-  if (refused) return stream.refuse(http_status::forbidden, "forbidden", *refused);
+  if (refused) return stream.refuse(http_status::forbidden, origin_refused, *refused);
   const auto params = QueryParams::parse(head.query);
   if (!params)
     return stream.refuse(http_status::bad_request, "bad_request", params.error().message);
+  auto info =
+      describe(head, *params, {}, thread.settings().hook_headers, thread.settings().proxies);
   thread.connects().ask(
-      describe(head, *params, {}, thread.settings().hook_headers, thread.settings().proxies),
-      stream.ticket,
-      [stream, topic = std::string(topic),
+      info, stream.ticket,
+      [stream, token = info->token, topic = std::string(topic),
        payload = stream_join_payload(head, StreamDoor::sse)](Connects::Verdict verdict) {
-        if (!stream.admits(verdict)) return;
+        if (!stream.admits(verdict, token)) return;
         SseSession* const session =
             stream.thread.event_streams().open(stream.ticket, *std::move(verdict));
         if (session == nullptr)
@@ -103,18 +107,21 @@ void open_sse(const StreamRequest& stream, const HttpRequest& head, std::string_
 
 }  // namespace
 
-HttpAnswer refuse_stream(IoThread& thread, std::string_view peer, unsigned status,
-                         std::string_view response_json, std::string_view why) {
+HttpAnswer refuse_stream(IoThread& thread, std::string_view peer, HttpAnswer answer,
+                         std::string_view why) {
   thread.shard().log().info("event stream refused",
-                            {{"peer", peer}, {"status", status}, {"why", why}});
-  HttpAnswer answer = HttpAnswer::of(status, json_type, std::string(response_json));
+                            {{"peer", peer}, {"status", answer.status}, {"why", why}});
   answer.headers.emplace_back("cache-control", "no-store");
-  if (status == http_status::unauthorized)
-    answer.headers.emplace_back("www-authenticate", "Bearer");
-  // Any page whose Origin was let in may read it; of others nobody waits for more.
-  if (status != http_status::forbidden || response_json != reason_json("forbidden"))
+  // Any page whose Origin was let in may read it.
+  if (answer.body != reason_json(origin_refused))
     answer.headers.emplace_back("access-control-allow-origin", "*");
   return answer;
+}
+
+HttpAnswer refuse_stream(IoThread& thread, std::string_view peer, unsigned status,
+                         std::string_view response_json, std::string_view why) {
+  return refuse_stream(thread, peer, HttpAnswer::of(status, json_type, std::string(response_json)),
+                       why);
 }
 
 void open_event_stream(IoThread& thread, const HttpRequest& request, std::string_view topic,

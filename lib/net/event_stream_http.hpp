@@ -19,6 +19,8 @@ void open_event_stream(IoThread& thread, const HttpRequest& request, std::string
                        HttpTicket ticket);
 
 /// The answer to who may not have a stream, for programs and for the log.
+HttpAnswer refuse_stream(IoThread& thread, std::string_view peer, HttpAnswer answer,
+                         std::string_view why);
 HttpAnswer refuse_stream(IoThread& thread, std::string_view peer, unsigned status,
                          std::string_view response_json, std::string_view why);
 

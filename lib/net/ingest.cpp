@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "channel/publications.hpp"
-#include "channel/words.hpp"
 #include "event/event_http.hpp"
 #include "net/api_keys.hpp"
 #include "net/connect.hpp"
@@ -68,19 +67,6 @@ HttpAnswer answer_to(channel::PublicationAnswer answer) {
       break;
   }
   return json_answer(http_status::not_found, std::move(answer.body));
-}
-
-/// RFC 6750 section 3: who was not let in for want of a good token is told so.
-HttpAnswer not_let_in(const Refusal& refusal, std::string_view token) {
-  const bool bad_token = refusal.response.find(R"("reason":"token_)") != std::string::npos;
-  const std::string body = refusal.response.empty() ? "{}" : refusal.response;
-  if (body == channel::words::authorization_timeout)
-    return json_answer(http_status::unavailable, body);
-  if (!token.empty() && !bad_token) return json_answer(refusal.status, body);
-  HttpAnswer answer = json_answer(http_status::unauthorized, body);
-  answer.headers.emplace_back("www-authenticate",
-                              token.empty() ? "Bearer" : R"(Bearer error="invalid_token")");
-  return answer;
 }
 
 /// Whose key it brings; null: it is a client like any other.

@@ -36,6 +36,7 @@ unsigned status_of_refusal(std::string_view response) {
   if (response == words::invalid_topic) return http_status::not_found;
   if (response == words::invalid_subscription || response == words::invalid_recover)
     return http_status::bad_request;
+  if (response == words::authorization_timeout) return http_status::unavailable;
   if (response == protocol::words::join_crashed.bytes) return http_status::internal_error;
   return http_status::forbidden;
 }

@@ -149,6 +149,7 @@ TEST_F(EventStreams, AreRefusedWithAStatusWhereTheyAreRequests) {
   EXPECT_EQ(unknown.header("www-authenticate"), "bearer");
   EXPECT_EQ(unknown.body, R"({"reason":"unauthorized"})");
 
+  EXPECT_EQ(get(lobby_events, {"Authorization: Bearer bad"}).status, 403);
   const HttpClient::Headers good = {"Authorization: Bearer good"};
   const HttpReply forbidden = get("/api/topics/events:other/events", good);
   EXPECT_EQ(forbidden.status, 403);
@@ -296,6 +297,23 @@ TEST_F(EventStreams, OfAClientThatDoesNotReadAreCut) {
   }
   await_log("client does not read: reset");
   EXPECT_EQ(slow.read_end(), WsClient::End::reset);
+}
+
+TEST_F(EventStreams, EndWhenTheirUserIsSentAway) {
+  server().authorize_connect([](const Question& question) {
+    return Decision::allow_user(std::string(question.connection->token));
+  });
+  server().start();
+  const std::string ben = "Authorization: Bearer ben";
+  Page page(endpoint(), lobby_events, {"Authorization: Bearer ann"});
+  Page other(endpoint(), lobby_events, {ben});
+  WsClient listener = stream(lobby_events, "Authorization: Bearer ann\r\n");
+  WsClient sender = stream(lobby_events, ben + "\r\n");
+  server().disconnect_all("ann");
+  EXPECT_EQ(listener.read_close(), 1001);
+  EXPECT_EQ(page.client().read_end(), WsClient::End::orderly);
+  sender.send(event_number(1));
+  EXPECT_EQ(other.record(), "data: " + event_number(1));
 }
 
 TEST_F(EventStreams, EndWhenTheServerDoes) {
