@@ -175,7 +175,7 @@ export const connection_attacks = [
   {
     name: 'slow_writers',
     run: slow_writers,
-    settings: { 'socket.timeout': '3s' },
+    settings: { 'socket.timeout': '10s' },
     bytes_max: 32 * mib,
   },
   // One queue's worth: an event is in memory once, however many wait for it.

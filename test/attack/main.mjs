@@ -11,13 +11,24 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const attack_ms_max = 300_000;
+
+/** What hangs is a failure too, and the end: its server ends with this program. */
+function bounded(figures, name) {
+  const too_late = setTimeout(() => {
+    console.log(`FAILED ${name}: not over after ${attack_ms_max / 1000} s`);
+    process.exit(1);
+  }, attack_ms_max);
+  return figures.finally(() => clearTimeout(too_late));
+}
+
 const in_mib = (bytes) => (bytes / (1 << 20)).toFixed(1);
 console.log('| attack | what was done | RSS grew by, bound (MiB) | stays (MiB) | PSS (MiB) | CPU (s) | honest rounds, slowest |');
 console.log('| --- | --- | --- | --- | --- | --- | --- |');
 const began = Date.now();
 for (const attack of attacks.filter(({ name }) => named.length === 0 || named.includes(name))) {
   try {
-    const f = await run_attack(attack, form);
+    const f = await bounded(run_attack(attack, form), attack.name);
     const cells = [
       `\`${f.name}\``,
       f.did,
