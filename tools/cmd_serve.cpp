@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "commands.hpp"
+#include "service_notify.hpp"
 
 namespace roost::tools {
 namespace {
@@ -83,6 +84,7 @@ ExitCode serve(ServeOptions& options) {
     return ExitCode::usage;
   }
   announce(server, options);
+  notify_service_manager("READY=1");
   server.wait();
   return ExitCode::success;
 }

@@ -118,6 +118,9 @@ class Answer {
   bool is_wanted() const;
   /// Names who is asked, for the log: it precedes the reason of a refusal.
   void set_asked(std::string who) const;
+  /// `heard` is called when it is answered, on the thread that answers; to be set
+  /// before anybody can.
+  void when_answered(std::function<void()> heard) const;
 
  private:
   struct State;

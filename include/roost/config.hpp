@@ -88,12 +88,19 @@ struct Config {
   /// which is no less than queue_bytes_max.
   std::size_t all_queues_bytes_max = std::size_t{1} << 30;
 
+  /// memory_watermark: while more memory is resident, `GET /readyz` says no; 0: off
+  std::size_t memory_watermark_bytes = 0;
+
   /// Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For is believed.
   std::vector<std::string> proxies;
 
   // [server.tls]: files in PEM, both or none
   std::string tls_certificate;  ///< the server's, then those that lead to its issuer
   std::string tls_key;          ///< without a pass phrase
+
+  // [metrics]
+  std::string metrics_path = "/metrics";  ///< of what is counted, for Prometheus; "": nowhere
+  bool metrics_for_loopback = true;       ///< allow_loopback: this machine's own need no key
 
   // [log]
   LogLevel log_level = LogLevel::info;
@@ -201,9 +208,9 @@ ConfigResult load_config(const std::string& path, const ConfigOverrides& overrid
 ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDecidedBy::rules);
 
 /// Keys that differ and that a running server does not take over. It takes
-/// log.level, server.proxies, other files of server.tls, socket.check_origin,
-/// events.heartbeat_interval, hooks.timeout, hooks.refusal_delay, all of api and the authorize
-/// entries;
+/// log.level, all of metrics, server.memory_watermark, server.proxies, other files of server.tls,
+/// socket.check_origin, events.heartbeat_interval, hooks.timeout, hooks.refusal_delay, all of api
+/// and the authorize entries;
 /// events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 

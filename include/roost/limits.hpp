@@ -52,6 +52,8 @@ inline constexpr std::size_t mailbox_bytes_max = 16 * 1024 * 1024;
 inline constexpr std::size_t deflate_bytes_min = 1024;
 /// How long a client may take to answer a close before it is cut.
 inline constexpr std::chrono::milliseconds close_wait{2000};
+/// How long GET /healthz waits for all threads before it says that one hangs.
+inline constexpr std::chrono::milliseconds health_wait{2000};
 /// The body of an HTTP request that may not bring a large one, in bytes.
 inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
 /// A long-poll push: its body, in bytes (or twice socket.max_message_size, where

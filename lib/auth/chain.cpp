@@ -88,9 +88,14 @@ Decision Chain::otherwise(const Question& question, const Found& found) const {
 
 std::optional<Decision> Chain::ask(const ChainEntry& entry, const Question& question,
                                    const channel::MakeAnswer& make_answer) const {
+  const SteadyTime asked = metrics_ != nullptr ? metrics_->now() : SteadyTime();
+  const auto heard = [metrics = metrics_, hook = entry.hook, kind = kind_, asked] {
+    if (metrics != nullptr) metrics->answered(hook, kind, asked);
+  };
   const channel::MakeAnswer named = [&] {
     Answer answer = make_answer();
     answer.set_asked(entry.name);
+    if (metrics_ != nullptr) answer.when_answered(heard);
     return answer;
   };
   std::string what;
@@ -104,6 +109,7 @@ std::optional<Decision> Chain::ask(const ChainEntry& entry, const Question& ques
       decision = (*decide)(question);
     else
       decision = std::get<std::shared_ptr<Hook>>(entry.decides)->ask(question, named);
+    if (decision) heard();
     if (decision && !decision->allows())
       decision->log_reason =
           decision->log_reason.empty() ? entry.name : entry.name + ": " + decision->log_reason;

@@ -17,6 +17,7 @@
 
 #include "auth/condition.hpp"
 #include "auth/hook.hpp"
+#include "auth/hook_metrics.hpp"
 #include "auth/topic_pattern.hpp"
 #include "base/log.hpp"
 #include "channel/authorizer.hpp"
@@ -29,7 +30,8 @@ struct ChainEntry {
   TopicPattern topic;
   std::vector<Condition> conditions;
   Decides decides;
-  std::string name;           ///< for people: `roost.toml:12 (jwt)` or `the program's hook`
+  std::string name;  ///< for people: `roost.toml:12 (jwt)` or `the program's hook`
+  HookMetrics::Kind hook = HookMetrics::Kind::program;  ///< where a hook decides
   bool presence_key = false;  ///< who is allowed by its verdict chooses its presence key
 };
 
@@ -38,9 +40,10 @@ std::string_view chain_key(Question::Kind kind);
 
 class Chain final : public channel::Authorizer {
  public:
-  /// `log` outlives the chain.
-  Chain(Question::Kind kind, std::vector<ChainEntry> entries, Log& log)
-      : kind_(kind), entries_(std::move(entries)), log_(log) {}
+  /// `log` and `metrics`, which may be null, outlive the chain.
+  Chain(Question::Kind kind, std::vector<ChainEntry> entries, Log& log,
+        HookMetrics* metrics = nullptr)
+      : kind_(kind), entries_(std::move(entries)), log_(log), metrics_(metrics) {}
 
   std::optional<Decision> authorize(const Question& question,
                                     const channel::MakeAnswer& make_answer) const override;
@@ -68,6 +71,7 @@ class Chain final : public channel::Authorizer {
   Question::Kind kind_;
   std::vector<ChainEntry> entries_;
   Log& log_;
+  HookMetrics* metrics_;
 };
 
 /// A hook of the program, which decides for every topic that matches. Throws

@@ -29,7 +29,8 @@ class EntryMaker {
       fail(".topic", topic.error().message);
       return std::nullopt;
     }
-    ChainEntry entry{*std::move(topic), {}, verdict(), name(), rule_.presence_key};
+    ChainEntry entry{*std::move(topic), {}, verdict(), name(), HookMetrics::kind_of(rule_.hook),
+                     rule_.presence_key};
     for (std::size_t i = 0; i < rule_.when.size(); ++i) {
       auto condition = Condition::parse(rule_.when[i], entry.topic);
       if (condition)

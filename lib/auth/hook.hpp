@@ -52,6 +52,7 @@ struct HookKey {
   std::int64_t max = std::numeric_limits<std::int32_t>::max();
 };
 
+class HookMetrics;
 class HttpClient;
 
 /// What a hook may need of the server; all of it outlives the hook.
@@ -63,6 +64,7 @@ struct HookServices {
   std::chrono::milliseconds hook_timeout{2'000};  ///< [hooks] timeout
   /// Asked for while hooks are made, by those that ask HTTP services; likewise.
   std::function<HttpClient&()> http = {};
+  HookMetrics* metrics = nullptr;  ///< null: nobody measures
 };
 
 struct HookKind {

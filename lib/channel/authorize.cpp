@@ -37,6 +37,7 @@ struct Answer::State {
 
   void answer(Decision decision) {
     if (answered.exchange(true)) return;
+    if (heard) heard();
     if (!decision.allows() && !asked.empty())
       decision.log_reason =
           decision.log_reason.empty() ? asked : asked + ": " + decision.log_reason;
@@ -45,6 +46,7 @@ struct Answer::State {
 
   Callback callback;
   std::string asked;
+  std::function<void()> heard;
   std::shared_ptr<const std::atomic<bool>> wanted;
   std::atomic<bool> answered{false};
 };
@@ -62,6 +64,10 @@ void Answer::operator()(Decision decision) const {
 
 void Answer::set_asked(std::string who) const {
   state_->asked = std::move(who);
+}
+
+void Answer::when_answered(std::function<void()> heard) const {
+  state_->heard = std::move(heard);
 }
 
 }  // namespace roost

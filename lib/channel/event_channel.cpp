@@ -176,6 +176,7 @@ void EventChannel::reject_offset_attribute(const Push& push, std::string_view id
 }
 
 void EventChannel::reject(const Push& push, std::string_view response, std::string_view id) {
+  member().shard().counters().events_rejected.add(words::reason_of(response));
   refuse(push, response);
   if (!protocol::is_stream(member().wire())) return Channel::push("error", Payload::json(response));
   const std::string event = rejection_event(member(), errors_, id, response);

@@ -34,6 +34,7 @@ void Hub::leave_if_empty(Topic& topic) {
   if (!topic.slots.empty() || topic.held > 0) return;
   if (!alone()) own_interest_.remove(topic.name);
   topics_.erase(std::string_view(topic.name));
+  counters_.topics.set(topics_.size());
 }
 
 Topic& Hub::find_or_begin(std::string_view name) {
@@ -41,6 +42,7 @@ Topic& Hub::find_or_begin(std::string_view name) {
   auto made = std::make_unique<Topic>(std::string(name));
   Topic& topic = *made;
   topics_.emplace(topic.name, std::move(made));
+  counters_.topics.set(topics_.size());
   if (!alone()) {
     own_interest_.add(topic.name);
     topic.ordered_before = all_interest_.ordered(home_of(topic.name));
@@ -63,6 +65,7 @@ void Hub::subscribe(Member& member) {
   member.set_slot(topic.slots.size());
   topic.slots.push_back(
       {&member, &member.outbox(), member.id().socket, member.wire(), member.offsets()});
+  counters_.members.add();
 }
 
 void Hub::silence(Member& member) {
@@ -71,6 +74,7 @@ void Hub::silence(Member& member) {
   topic->slots[member.slot()] = topic->slots.back();
   topic->slots[member.slot()].member->set_slot(member.slot());
   topic->slots.pop_back();
+  counters_.members.subtract();
   // Its own code may still run: the topic stays until it is out.
   member.set_slot(Topic::no_slot);
   ++topic->held;

@@ -67,7 +67,18 @@ void Socket::receive(protocol::Opcode opcode, std::string_view bytes) {
   }
   Shard::ActionsLease actions(shard_);
   session_.receive(*message, *actions);
+  if (message->event == protocol::words::join) count_refusal(message->topic, *actions);
   carry_out(*actions);
+}
+
+// Of a join that the Session did not ask about.
+void Socket::count_refusal(std::string_view topic, const protocol::Actions& actions) {
+  const auto asks = [](const protocol::Action& one) {
+    return std::holds_alternative<protocol::AskToJoin>(one);
+  };
+  if (actions.empty() || std::ranges::any_of(actions, asks)) return;
+  const bool is_served = shard_.registry().find(topic) != nullptr;
+  shard_.counters().joins_refused.add(is_served ? "too_many_channels" : "unmatched_topic");
 }
 
 void Socket::end(LeaveReason reason) {
@@ -133,6 +144,7 @@ void Socket::carry_out(protocol::AskToJoin& action) {
         member.decision_timer_ = 0;
         shard_.log().warn("join hook timed out",
                           {{"topic", member.topic_name()}, {"peer", connection_->peer}});
+        shard_.counters().joins_refused.add("authorization_timeout");
         deny(member, words::authorization_timeout);
       }));
 }
@@ -161,6 +173,7 @@ void Socket::decide(protocol::JoinId join, Payload payload, const Decision& deci
   shard_.log().info(
       "join refused",
       {{"topic", member->topic_name()}, {"peer", connection_->peer}, {"why", decision.log_reason}});
+  shard_.counters().joins_refused.add("unauthorized");
   refuse(*member, decision.response);
 }
 
@@ -173,16 +186,24 @@ void Socket::start(Member& member, Payload payload, const Decision& decision) {
                           {member.topic_name(), payload, decision.attributes, connection_});
   } catch (const std::exception& error) {
     member.log_crash(error.what());
-    return deny(member, protocol::words::join_crashed.bytes);
+    return join_crashed(member);
   } catch (...) {
     member.log_crash("an exception that is no std::exception");
-    return deny(member, protocol::words::join_crashed.bytes);
+    return join_crashed(member);
   }
-  if (result.status == Status::error) return refuse(member, std::move(result.response));
+  if (result.status == Status::error) {
+    shard_.counters().joins_refused.add(words::reason_of(result.response));
+    return refuse(member, std::move(result.response));
+  }
   const std::string& response = result.response.empty() ? decision.response : result.response;
   const std::string_view said = response.empty() ? "{}" : std::string_view(response);
   if (member.entering_) return ask_history(member, said);
   complete(member, said);
+}
+
+void Socket::join_crashed(Member& member) {
+  shard_.counters().joins_refused.add("join_crashed");
+  deny(member, protocol::words::join_crashed.bytes);
 }
 
 void Socket::complete(Member& member, std::string_view response, const Frames& missed) {

@@ -82,9 +82,11 @@ class Socket {
   void carry_out(protocol::CloseSocket& action);
   void carry_out(protocol::Dropped& action);
 
+  void count_refusal(std::string_view topic, const protocol::Actions& actions);
   Answer answer_for(Member& member) const;
   void decide(protocol::JoinId join, Payload payload, const Decision& decision);
   void start(Member& member, Payload payload, const Decision& decision);
+  void join_crashed(Member& member);
   using Frames = std::vector<protocol::FrameRef>;
   /// `missed` comes right behind the response.
   void complete(Member& member, std::string_view response, const Frames& missed = {});

@@ -22,6 +22,14 @@ inline constexpr std::string_view token_other_user = R"({"reason":"token_other_u
 inline constexpr std::string_view token_too_soon = R"({"reason":"token_too_soon"})";
 inline constexpr std::string_view invalid_token_request = R"({"reason":"invalid_token_request"})";
 
+/// The reason in a response as these are written; "" where there is none.
+constexpr std::string_view reason_of(std::string_view response) {
+  constexpr std::string_view before = R"({"reason":")";
+  if (!response.starts_with(before)) return {};
+  response.remove_prefix(before.size());
+  return response.substr(0, response.find('"'));
+}
+
 /// The event by which phoenix.js learns that a channel has failed.
 inline constexpr std::string_view phx_error = "phx_error";
 

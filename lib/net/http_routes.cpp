@@ -10,9 +10,12 @@
 #include "net/connect.hpp"
 #include "net/connects.hpp"
 #include "net/event_routes.hpp"
+#include "net/health_check.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_poll_http.hpp"
+#include "net/metrics_http.hpp"
+#include "net/process_metrics.hpp"
 #include "net/ws_deflate.hpp"
 
 namespace roost::net {
@@ -54,6 +57,26 @@ void open_websocket(IoThread& thread, const HttpRequest& head, HttpTicket ticket
       });
 }
 
+bool is_reading(const HttpRequest& head) {
+  return head.method == "GET" || head.method == "HEAD";
+}
+
+bool is_health_question(const HttpRequest& head) {
+  return is_reading(head) && head.path == "/healthz";
+}
+
+/// Whether new clients should come here.
+HttpAnswer readiness(const IoThread& thread) {
+  const auto no = [](std::string why) {
+    return HttpAnswer::of(http_status::unavailable, plain_text, std::move(why));
+  };
+  if (!thread.is_ready()) return no("draining\n");
+  const std::size_t memory_max = thread.settings().memory_watermark_bytes;
+  if (memory_max > 0 && resident_memory_bytes().value_or(0) > memory_max)
+    return no("more memory in use than server.memory_watermark\n");
+  return HttpAnswer::of(http_status::ok, plain_text, "ready\n");
+}
+
 }  // namespace
 
 HttpAnswer refuse(IoThread& thread, std::string_view peer, unsigned status, std::string_view why) {
@@ -69,14 +92,11 @@ std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& he
     return ReadBody{limits::http_small_body_bytes_max};
   }
   if (transport == "/longpoll") return begin_long_poll(thread, head);
-  if (head.method == "GET" || head.method == "HEAD") {
-    if (head.path == "/healthz") return HttpAnswer::of(http_status::ok, plain_text, "ok\n");
-    if (head.path == "/readyz")
-      return thread.is_ready() ? HttpAnswer::of(http_status::ok, plain_text, "ready\n")
-                               : HttpAnswer::of(http_status::unavailable, plain_text, "draining\n");
-  }
+  if (is_health_question(head)) return ReadBody{limits::http_small_body_bytes_max};
+  if (is_reading(head) && head.path == "/readyz") return readiness(thread);
   if (const auto topic = events_of(head.path)) return begin_events(thread, head, *topic);
   if (is_api_path(head.path)) return begin_api(thread, head);
+  if (auto metrics = answer_metrics(thread, head)) return *std::move(metrics);
   return HttpAnswer::of(http_status::not_found, json_text, R"({"errors":{"detail":"Not Found"}})");
 }
 
@@ -86,6 +106,7 @@ void handle(IoThread& thread, HttpRequest&& request, HttpTicket ticket) {
   if (const auto topic = events_of(request.path))
     return handle_events(thread, std::move(request), ticket, *topic);
   if (is_api_path(request.path)) return handle_api(thread, std::move(request), ticket);
+  if (is_health_question(request)) return thread.health().ask(ticket);
   long_poll(thread, std::move(request), ticket);
 }
 

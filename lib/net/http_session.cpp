@@ -105,6 +105,7 @@ void HttpSession::receive() {
   if (phase_ == Phase::ended) return;
   const std::span<char> buffer = thread_.receive_buffer().first(stream_read_bytes_min);
   const auto [bytes, state] = stream_.read(buffer);
+  thread_.shard().counters().received_bytes.add(bytes);
   if (handshake_ && !stream_.is_handshaking()) end_handshake();
   read_needs_write_ = state == Stream::State::blocked_writes;
   if (bytes > 0 && phase_ != Phase::discarding) {
@@ -315,6 +316,7 @@ void HttpSession::refuse(unsigned status, std::string_view why) {
 
 void HttpSession::respond(HttpAnswer answer) {
   phase_ = Phase::responding;
+  thread_.shard().counters().http_answers[std::min(answer.status / 100, 5U)].add();
   const auto& request = parser_->get();
   // A request that was not read to its end leaves no place where the next begins.
   keep_alive_ = parser_->is_done() && request.keep_alive() && !finishing_ &&
@@ -349,6 +351,7 @@ void HttpSession::write() {
       if (skip < part.size()) parts[count++] = {part.data() + skip, part.size() - skip};
     }
     const auto [bytes, state] = stream_.write(parts.data(), count);
+    thread_.shard().counters().sent_bytes.add(bytes);
     if (state == Stream::State::ended) return stop();
     if (state == Stream::State::blocked) return show_interest();
     out_written_ += bytes;

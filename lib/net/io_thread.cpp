@@ -7,6 +7,7 @@
 
 #include "net/connects.hpp"
 #include "net/event_streams.hpp"
+#include "net/health_check.hpp"
 #include "net/http_session.hpp"
 #include "net/long_polls.hpp"
 #include "net/websocket_session.hpp"
@@ -113,6 +114,7 @@ void IoThread::set_up(channel::ShardIndex index,
   long_polls_ = std::make_unique<LongPolls>(*this);
   event_streams_ = std::make_unique<EventStreams>(*this);
   connects_ = std::make_unique<Connects>(*this);
+  health_ = std::make_unique<HealthCheck>(*this);
   exchanges_ = std::make_unique<HttpExchanges>(index);
   mailbox_->set_receiver([this](const auto& messages) { take(messages); });
 }
@@ -220,6 +222,12 @@ void IoThread::answer(HttpTicket ticket, HttpAnswer answer) {
   });
 }
 
+std::vector<const channel::ShardCounters*> IoThread::all_counters() const {
+  std::vector<const channel::ShardCounters*> all;
+  for (const IoThread* thread : threads_) all.push_back(&thread->shard().counters());
+  return all;
+}
+
 void IoThread::set_timer() {
   const auto next = shard_->timers().next();
   if (!next || (timer_set_ && *timer_set_ <= *next)) return;
@@ -227,8 +235,8 @@ void IoThread::set_timer() {
   timer_.expires_at(*next);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    timer_set_.reset();
     begin_turn();
+    shard_->counters().loop_lag.observe(clock_.steady() - *std::exchange(timer_set_, {}));
     shard_->run_timers();
     end_turn();
   });

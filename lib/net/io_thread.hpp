@@ -35,6 +35,7 @@
 #include "net/idle_wheel.hpp"
 #include "net/inflater.hpp"
 #include "net/loop_clock.hpp"
+#include "net/metrics_http.hpp"
 #include "net/origin.hpp"
 #include "net/poller.hpp"
 #include "net/proxies.hpp"
@@ -47,6 +48,7 @@ class ApiKeys;
 class ByteBudget;
 class Connects;
 class EventStreams;
+class HealthCheck;
 class HttpSession;
 class LongPolls;
 struct LongPollCommons;
@@ -73,6 +75,8 @@ struct NetSettings {
   std::shared_ptr<const TlsContext> tls;    ///< for new connections; null: none speaks TLS
   std::shared_ptr<const ApiKeys> api_keys;  ///< of the server API; null: it is off
   std::chrono::milliseconds api_timeout{2'000};
+  MetricsSettings metrics;
+  std::size_t memory_watermark_bytes = 0;  ///< beyond it GET /readyz says no; 0: off
 };
 
 /// The way to one IoThread's shard. Shared, since a hook's answer may come when
@@ -130,6 +134,9 @@ class IoThread {
   EventStreams& event_streams() { return *event_streams_; }
   HttpExchanges& exchanges() { return *exchanges_; }
   Connects& connects() { return *connects_; }
+  HealthCheck& health() { return *health_; }
+  /// Of all threads, by index; they may count meanwhile.
+  std::vector<const channel::ShardCounters*> all_counters() const;
   const NetSettings& settings() const { return settings_; }
   void set_settings(NetSettings settings) { settings_ = std::move(settings); }
   /// Where every connection of this thread receives into.
@@ -225,6 +232,7 @@ class IoThread {
   std::function<void()> finished_;
   bool has_left_ = false;
   std::unique_ptr<Connects> connects_;
+  std::unique_ptr<HealthCheck> health_;
   std::unique_ptr<HttpExchanges> exchanges_;  // keeps HttpSessions, which ask for all of this
 };
 

@@ -107,6 +107,7 @@ void SseSession::write() {
     const std::size_t count = outbox.gather(parts.data(), parts.size());
     if (count == 0) break;
     const auto [bytes, stream_state] = stream_->write(parts.data(), count);
+    thread_.shard().counters().sent_bytes.add(bytes);
     if (stream_state == Stream::State::ended) return end(Ending::orderly);
     if (stream_state == Stream::State::blocked) break;
     outbox.consumed(bytes);

@@ -58,6 +58,7 @@ void WebSocketSession::receive() {
   const std::span<char> buffer = thread_.receive_buffer();
   const auto [bytes, stream_state] = stream_.read(buffer);
   // After our close frame nothing counts any more but the end of the stream.
+  thread_.shard().counters().received_bytes.add(bytes);
   if (bytes > 0 && state_ == State::open) {
     heard(thread_.shard().now());
     reader_.feed(buffer.first(bytes));
@@ -91,6 +92,7 @@ void WebSocketSession::read_events() {
         socket_.close(event->code, LeaveReason::disconnected);
         break;
       case WsEvent::Kind::failure:
+        thread_.shard().counters().protocol_breakers.add();
         thread_.shard().log().info("websocket protocol broken",
                                    {{"peer", socket_.connection().peer}, {"rule", event->data}});
         socket_.close(event->code, LeaveReason::disconnected);
@@ -143,6 +145,7 @@ void WebSocketSession::close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebSocketSession::timed_out() {
+  thread_.shard().counters().silent_clients.add();
   socket_.close(closed_for_protocol, LeaveReason::disconnected);
 }
 
@@ -169,6 +172,7 @@ void WebSocketSession::write() {
     const std::size_t count = outbox.gather(parts.data(), parts.size());
     if (count == 0) break;
     const auto [bytes, stream_state] = stream_.write(parts.data(), count);
+    thread_.shard().counters().sent_bytes.add(bytes);
     if (stream_state == Stream::State::ended) return lost();
     if (stream_state == Stream::State::blocked) break;
     const bool whole = bytes == outbox.bytes();

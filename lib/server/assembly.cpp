@@ -41,13 +41,14 @@ Result<Chains, ConfigErrors> make_chains(const Config& config, const Additions& 
   if (joins->empty()) joins->push_back(auth::program_entry("*", Decision::Verdict::allow));
 
   Chains chains;
-  chains.join = std::make_shared<auth::Chain>(Kind::join, *std::move(joins), services.log);
+  chains.join =
+      std::make_shared<auth::Chain>(Kind::join, *std::move(joins), services.log, services.metrics);
   if (!connects->empty())
-    chains.connect =
-        std::make_shared<auth::Chain>(Kind::connect, *std::move(connects), services.log);
+    chains.connect = std::make_shared<auth::Chain>(Kind::connect, *std::move(connects),
+                                                   services.log, services.metrics);
   if (!publishes->empty())
-    chains.publish =
-        std::make_shared<auth::Chain>(Kind::publish, *std::move(publishes), services.log);
+    chains.publish = std::make_shared<auth::Chain>(Kind::publish, *std::move(publishes),
+                                                   services.log, services.metrics);
   return chains;
 }
 
@@ -97,6 +98,14 @@ channel::WhenFull when_full(const Config& config) {
   return channel::WhenFull::close;
 }
 }  // namespace
+
+net::MetricsSettings metrics_settings(const Config& config) {
+  using Loopback = net::MetricsSettings::Loopback;
+  net::MetricsSettings settings;
+  settings.path = config.metrics_path;
+  settings.loopback = config.metrics_for_loopback ? Loopback::open : Loopback::closed;
+  return settings;
+}
 
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains) {
   channel::ShardSettings settings;
@@ -149,6 +158,8 @@ net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tl
   settings.tls = std::move(tls);
   settings.api_keys = std::move(api_keys);
   settings.api_timeout = config.api_timeout;
+  settings.metrics = metrics_settings(config);
+  settings.memory_watermark_bytes = config.memory_watermark_bytes;
   settings.longpoll = std::make_shared<net::LongPollCommons>(
       net::make_session_tokens(config.secret), config.longpoll_bytes_max);
   return settings;

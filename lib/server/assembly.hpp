@@ -48,6 +48,8 @@ Result<SharedApiKeys, ConfigErrors> make_api_keys(const Config& config);
 /// As many as there are cores where the configuration leaves it open.
 unsigned thread_count(const Config& config);
 
+/// Without what stands outside of the threads.
+net::MetricsSettings metrics_settings(const Config& config);
 channel::ShardSettings shard_settings(const Config& config, const Chains& chains);
 net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tls,
                               SharedApiKeys api_keys);

@@ -40,6 +40,7 @@ class Checks {
     listen();
     tls();
     ranges();
+    metrics();
     sizes();
     longpoll();
     origins();
@@ -108,6 +109,14 @@ class Checks {
     within(1ms, config_.hook_timeout, day, "hooks.timeout");
     within(1U, config_.hook_threads, 256U, "hooks.threads");
     within<std::size_t>(1, config_.hook_queue_max, 1'000'000, "hooks.queue");
+  }
+
+  void metrics() {
+    const std::string& path = config_.metrics_path;
+    if (path.empty() || (path != "/" && is_socket_path(path) && path != "/healthz" &&
+                         path != "/readyz" && !path.starts_with(config_.socket_path + "/")))
+      return;
+    refuse("metrics.path");
   }
 
   void sizes() {

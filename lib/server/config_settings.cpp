@@ -103,18 +103,30 @@ bool set_text(Config& config, const toml::node& node) {
   return text.has_value();
 }
 
-bool set_socket_path(Config& config, const toml::node& node) {
-  const auto text = node.value_exact<std::string>();
+/// Without a slash at its end, so that what stands behind it can begin with one.
+std::optional<std::string> path_of(const toml::node& node) {
+  auto text = node.value_exact<std::string>();
   const auto is_path_character = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
            c == '-' || c == '.' || c == '_' || c == '~';
   };
   if (!text || text->size() < 2 || text->front() != '/' || text->back() == '/' ||
       text->find("//") != std::string::npos || !std::ranges::all_of(*text, is_path_character)) {
-    return false;
+    return std::nullopt;
   }
-  config.socket_path = *text;
-  return true;
+  return text;
+}
+
+bool set_socket_path(Config& config, const toml::node& node) {
+  auto path = path_of(node);
+  if (path) config.socket_path = *std::move(path);
+  return path.has_value();
+}
+
+bool set_metrics_path(Config& config, const toml::node& node) {
+  auto path = node.value_exact<std::string>() == "" ? std::string() : path_of(node);
+  if (path) config.metrics_path = *std::move(path);
+  return path.has_value();
 }
 
 bool set_secret(Config& config, const toml::node& node) {
@@ -246,6 +258,9 @@ constexpr auto all_settings = std::to_array<Setting>({
      Shape::scalar, Reload::restart,
      set_size<&Config::all_queues_bytes_max, 2048, (std::size_t{1} << 40)>,
      same<&Config::all_queues_bytes_max>},
+    {"server.memory_watermark", R"(0 (off), or a size such as "2GiB")", Shape::scalar, Reload::live,
+     set_size<&Config::memory_watermark_bytes, 0, (std::size_t{1} << 50)>,
+     same<&Config::memory_watermark_bytes>},
 
     {"server.proxies", R"(addresses and networks such as ["10.0.0.0/8", "::1"])", Shape::list,
      Reload::live, set_proxies, same<&Config::proxies>},
@@ -254,6 +269,11 @@ constexpr auto all_settings = std::to_array<Setting>({
      Reload::restart, set_text<&Config::tls_certificate>, same_presence<&Config::tls_certificate>},
     {"server.tls.key", "the name of a file with a private key in PEM", Shape::scalar,
      Reload::restart, set_text<&Config::tls_key>, same_presence<&Config::tls_key>},
+
+    {"metrics.path", R"("" (off), or a path such as "/metrics")", Shape::scalar, Reload::live,
+     set_metrics_path, same<&Config::metrics_path>},
+    {"metrics.allow_loopback", "true or false", Shape::scalar, Reload::live,
+     set_boolean<&Config::metrics_for_loopback>, same<&Config::metrics_for_loopback>},
 
     {"log.level", R"("debug", "info", "warn", "error" or "off")", Shape::scalar, Reload::live,
      set_log_level, same<&Config::log_level>},

@@ -78,8 +78,8 @@ void Server::Impl::start() {
   started_ = true;
 
   const auto shard_settings = server::shard_settings(config_, *chains);
-  const auto net_settings =
-      server::net_settings(config_, *chains, *std::move(tls), *std::move(api_keys));
+  auto net_settings = server::net_settings(config_, *chains, *std::move(tls), *std::move(api_keys));
+  net_settings.metrics.others = [this](Exposition& out) { write_metrics(out); };
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_[i]->set_up(static_cast<channel::ShardIndex>(i), threads_, interest_, registry,
                         shard_settings, net_settings, *log_);
@@ -221,26 +221,31 @@ bool Server::Impl::reload(const Config& reloaded) {
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
   const auto proxies = net::Proxies::parse(fresh.proxies).value();
   for (const auto& thread : threads_) {
-    boost::asio::post(thread->io(),
-                      [&t = *thread, shard_settings, origins, proxies, connect = chains->connect,
-                       tls = *tls, api_keys = *api_keys, api_timeout = fresh.api_timeout] {
-                        channel::ShardSettings changed = t.shard().settings();
-                        changed.authorizer = shard_settings.authorizer;
-                        changed.connect_authorizer = shard_settings.connect_authorizer;
-                        changed.publish_authorizer = shard_settings.publish_authorizer;
-                        changed.refusal_delay = shard_settings.refusal_delay;
-                        changed.hook_timeout = shard_settings.hook_timeout;
-                        changed.heartbeat_interval = shard_settings.heartbeat_interval;
-                        t.shard().set_settings(std::move(changed));
-                        net::NetSettings net = t.settings();
-                        net.origins = origins;
-                        net.proxies = proxies;
-                        net.connect_authorizer = connect;
-                        net.tls = tls;
-                        net.api_keys = api_keys;
-                        net.api_timeout = api_timeout;
-                        t.set_settings(std::move(net));
-                      });
+    boost::asio::post(
+        thread->io(),
+        [&t = *thread, shard_settings, origins, proxies, connect = chains->connect, tls = *tls,
+         api_keys = *api_keys, api_timeout = fresh.api_timeout,
+         watermark = fresh.memory_watermark_bytes, metrics = server::metrics_settings(fresh)] {
+          channel::ShardSettings changed = t.shard().settings();
+          changed.authorizer = shard_settings.authorizer;
+          changed.connect_authorizer = shard_settings.connect_authorizer;
+          changed.publish_authorizer = shard_settings.publish_authorizer;
+          changed.refusal_delay = shard_settings.refusal_delay;
+          changed.hook_timeout = shard_settings.hook_timeout;
+          changed.heartbeat_interval = shard_settings.heartbeat_interval;
+          t.shard().set_settings(std::move(changed));
+          net::NetSettings net = t.settings();
+          net.origins = origins;
+          net.proxies = proxies;
+          net.connect_authorizer = connect;
+          net.tls = tls;
+          net.api_keys = api_keys;
+          net.api_timeout = api_timeout;
+          net.memory_watermark_bytes = watermark;
+          net.metrics.path = metrics.path;
+          net.metrics.loopback = metrics.loopback;
+          t.set_settings(std::move(net));
+        });
   }
   watch_files(fresh, *chains);
   return true;
@@ -285,6 +290,14 @@ Counters Server::Impl::counters() const {
     sum.presences_refused += one.presences_refused.get();
   }
   return sum;
+}
+
+void Server::Impl::write_metrics(Exposition& out) const {
+  hook_metrics_.write(out);
+  out.family(Exposition::Type::gauge, "roost_threads", "Threads that serve sockets.");
+  out.sample(std::uint64_t{threads_.size()});
+  out.family(Exposition::Type::gauge, "roost_build_info", "Always 1: its labels say what runs.");
+  out.sample(std::uint64_t{1}, {{"version", ROOST_VERSION}});
 }
 
 void Server::Impl::on_shard(SocketId socket, std::function<void(channel::Shard&)> what) {

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "auth/hook_metrics.hpp"
 #include "base/log.hpp"
 #include "channel/registry.hpp"
 #include "net/blocking_pool.hpp"
@@ -57,17 +58,20 @@ class Server::Impl {
   JoinsDecidedBy joins() const;
   auth::HookServices services(const Config& config) {
     const auto blocking = [this]() -> auth::BlockingRunner& { return pool(); };
-    return {*log_, clock_, blocking, config.hook_timeout, std::ref(http_)};
+    return {*log_, clock_, blocking, config.hook_timeout, std::ref(http_), &hook_metrics_};
   }
   void hand_out(net::Stream stream, ConnectionInfo::Transport transport);
   void await_signal();
   void replace_chains(server::Chains chains, std::chrono::milliseconds hook_timeout);
   void begin_shutdown();
+  /// Of GET /metrics, what the threads do not count.
+  void write_metrics(Exposition& out) const;
   void watch_files(const Config& config, const server::Chains& chains);
 
   Config config_;
   std::shared_ptr<Log> log_;
   SystemClock clock_;
+  auth::HookMetrics hook_metrics_{clock_};  // outlives the hooks
   std::unique_ptr<net::BlockingPool> pool_;
   net::HttpClientOnDemand http_;  // outlives the hooks
   server::Chains chains_;

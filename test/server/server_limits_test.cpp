@@ -202,7 +202,7 @@ TEST_F(Servers, StopReadingFromClientsWhileAnotherThreadIsFarBehind) {
   WsClient publisher = client(), receiver = client(), http(endpoint());
   http.connect();
   const auto turn_of_the_first_thread = [&] {
-    http.send_raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    http.send_raw("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(http.read_status(), 200);
   };
   turn_of_the_first_thread();

@@ -1,0 +1,132 @@
+#include "channel/shard_metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace roost::channel {
+
+namespace {
+
+using Shards = std::span<const ShardCounters* const>;
+using Type = Exposition::Type;
+
+/// One sample: the sum over all shards. Rows of one name stand together; the first
+/// says what they are.
+struct MetricRow {
+  Type type;
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t (*read)(const ShardCounters&);
+  MetricLabel label = {};
+};
+
+template <auto member>
+std::uint64_t read(const ShardCounters& counters) {
+  return (counters.*member).get();
+}
+
+std::uint64_t open_connections(const ShardCounters& counters) {
+  const std::uint64_t closed = counters.connections_closed.get();
+  const std::uint64_t opened = counters.connections_opened.get();
+  return opened > closed ? opened - closed : 0;
+}
+
+constexpr std::string_view dropped = "roost_clients_dropped_total";
+constexpr std::string_view dropped_help = "Clients that were cut, by reason.";
+
+constexpr auto rows = std::to_array<MetricRow>({
+    {Type::gauge, "roost_connections", "Sockets that are open, whatever transport carries them.",
+     open_connections},
+    {Type::counter, "roost_connections_total", "Sockets that were opened.",
+     read<&ShardCounters::connections_opened>},
+    {Type::counter,
+     dropped,
+     dropped_help,
+     read<&ShardCounters::queue_overflows>,
+     {"reason", "queue_full"}},
+    {Type::counter,
+     dropped,
+     dropped_help,
+     read<&ShardCounters::silent_clients>,
+     {"reason", "silent"}},
+    {Type::counter,
+     dropped,
+     dropped_help,
+     read<&ShardCounters::protocol_breakers>,
+     {"reason", "protocol"}},
+
+    {Type::gauge, "roost_members", "Joined topics, over all sockets.",
+     read<&ShardCounters::members>},
+    {Type::counter, "roost_joins_total", "Joins that were allowed.", read<&ShardCounters::joins>},
+    {Type::counter, "roost_presences_refused_total",
+     "Members not tracked, for their topic was full.", read<&ShardCounters::presences_refused>},
+
+    {Type::counter, "roost_broadcasts_total", "Events and broadcasts that were accepted.",
+     read<&ShardCounters::broadcasts>},
+    {Type::counter, "roost_deliveries_total", "Broadcasts queued for members, each one counted.",
+     read<&ShardCounters::deliveries>},
+    {Type::counter, "roost_binary_dropped_total",
+     "Binary messages that the wire of their client cannot carry.",
+     read<&ShardCounters::binary_dropped>},
+
+    {Type::counter, "roost_received_bytes_total", "Bytes from clients, inside of TLS.",
+     read<&ShardCounters::received_bytes>},
+    {Type::counter, "roost_sent_bytes_total", "Bytes to clients, inside of TLS.",
+     read<&ShardCounters::sent_bytes>},
+});
+
+template <std::size_t size, class Read>
+void write_words(Exposition& out, const std::array<std::string_view, size>& words, Shards shards,
+                 Read&& read_word) {
+  for (std::size_t i = 0; i < size; ++i) {
+    std::uint64_t sum = 0;
+    for (const ShardCounters* shard : shards) sum += read_word(*shard, i);
+    out.sample(sum, {{"reason", words[i]}});
+  }
+}
+
+}  // namespace
+
+void write_shard_metrics(Exposition& out, Shards shards) {
+  std::string_view family;
+  for (const MetricRow& row : rows) {
+    if (row.name != family) out.family(row.type, row.name, row.help);
+    family = row.name;
+    std::uint64_t sum = 0;
+    for (const ShardCounters* shard : shards) sum += row.read(*shard);
+    if (row.label.name.empty())
+      out.sample(sum);
+    else
+      out.sample(sum, {row.label});
+  }
+
+  out.family(Type::counter, "roost_joins_refused_total", "Joins that were refused, by reason.");
+  write_words(out, join_refusal_words, shards,
+              [](const ShardCounters& one, std::size_t i) { return one.joins_refused.get(i); });
+  out.family(Type::counter, "roost_events_rejected_total", "Events that were rejected, by reason.");
+  write_words(out, event_rejection_words, shards,
+              [](const ShardCounters& one, std::size_t i) { return one.events_rejected.get(i); });
+
+  out.family(Type::counter, "roost_http_answers_total", "Answers to HTTP requests, by status.");
+  for (unsigned digit = 2; digit <= 5; ++digit) {
+    std::uint64_t sum = 0;
+    for (const ShardCounters* shard : shards) sum += shard->http_answers[digit].get();
+    out.sample(sum, {{"code", fmt::format("{}xx", digit)}});
+  }
+
+  out.family(Type::gauge, "roost_topics",
+             "Topics with members on a thread: one with members on several counts on each.");
+  for (std::size_t i = 0; i < shards.size(); ++i)
+    out.sample(shards[i]->topics.get(), {{"thread", fmt::format("{}", i)}});
+  out.family(Type::histogram, "roost_loop_lag_seconds",
+             "How late a thread gets to what is due: what waits in it waits that long.");
+  for (std::size_t i = 0; i < shards.size(); ++i)
+    out.sample(shards[i]->loop_lag.read(), {{"thread", fmt::format("{}", i)}});
+}
+
+}  // namespace roost::channel
