@@ -236,7 +236,8 @@ void IoThread::set_timer() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     begin_turn();
-    shard_->counters().loop_lag.observe(clock_.steady() - *std::exchange(timer_set_, {}));
+    if (timer_set_) shard_->counters().loop_lag.observe(clock_.steady() - *timer_set_);
+    timer_set_.reset();
     shard_->run_timers();
     end_turn();
   });
