@@ -171,10 +171,10 @@ TEST_F(Metrics, StandWhereTheConfigurationSays) {
 }
 
 TEST(MetricsConfig, RefusesAPathThatIsAnothers) {
-  for (const char* path : {"/", "metrics", "/m/", "/healthz", "/readyz", "/socket/websocket"}) {
+  for (const char* taken : {"/", "metrics", "/m/", "/healthz", "/readyz", "/socket/websocket"}) {
     Config config;
-    config.metrics_path = path;
-    EXPECT_EQ(check_config(config).size(), 1u) << path;
+    config.metrics_path = taken;
+    EXPECT_EQ(check_config(config).size(), 1u) << taken;
   }
 }
 
