@@ -14,13 +14,17 @@ namespace roost::channel {
 
 Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view event,
                                                KeepsOffsets offsets) {
+  const auto rejected = [&shard](RejectedEvent why) {
+    shard.counters().events_rejected.add(why.reason);
+    return why;
+  };
   if (!json::is_json(event, limits::json_levels_max))
-    return explain_no_json(
-        fmt::format("The event is no JSON of at most {} levels", limits::json_levels_max));
+    return rejected(explain_no_json(
+        fmt::format("The event is no JSON of at most {} levels", limits::json_levels_max)));
   const auto judged = shard.validator().validate(event);
-  if (!judged) return explain(event, judged.error());
+  if (!judged) return rejected(explain(event, judged.error()));
   if (offsets == KeepsOffsets::yes && has_offset_attribute(event))
-    return offset_attribute_rejected(judged->id);
+    return rejected(offset_attribute_rejected(judged->id));
   JudgedEvent result{std::string(judged->id), std::string(judged->type), {}};
   result.frame_class = shard.event_classes().of(*judged);
   if (offsets == KeepsOffsets::yes) result.identity = event_identity(judged->source, judged->id);

@@ -171,6 +171,7 @@ bool Publications::judge(Number number) {
            shard_.event_classes().of(waiting.publication.topic, *event)});
   }
   if (rejected.empty()) return true;
+  for (const auto& [at, why] : rejected) shard_.counters().events_rejected.add(why.reason);
   end(number, PublicationAnswer::Kind::rejected,
       texts.mode() == EventMode::batch ? batch_report(rejected)
                                        : rejected.front().second.to_json());
@@ -194,11 +195,13 @@ bool Publications::has_rights(Number number, const MemberRights& given) {
   for (std::size_t i = 0; i < waiting.events.size(); ++i) {
     bytes += publication.events[i].size();
     if (rights.may_publish(waiting.events[i].type)) continue;
+    shard_.counters().events_rejected.add("type_not_allowed");
     end(number, PublicationAnswer::Kind::denied,
         about(publication.events, i, words::type_not_allowed));
     return false;
   }
   if (rights.take(waiting.events.size(), bytes, now)) return true;
+  shard_.counters().events_rejected.add("rate_limited");
   end(number, PublicationAnswer::Kind::rate_limited, std::string(words::rate_limited));
   return false;
 }
@@ -206,6 +209,10 @@ bool Publications::has_rights(Number number, const MemberRights& given) {
 void Publications::refuse(Number number, const Decision& decision) {
   const Waiting& waiting = waiting_.at(number);
   const Publication& publication = waiting.publication;
+  if (waiting.has_joined)
+    shard_.counters().events_rejected.add("unauthorized");
+  else
+    shard_.counters().joins_refused.add("unauthorized");
   shard_.log().info(waiting.has_joined ? "publish refused" : "join refused",
                     {{"topic", publication.topic},
                      {"peer", publication.publisher->peer},

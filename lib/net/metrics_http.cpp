@@ -1,11 +1,9 @@
 #include "net/metrics_http.hpp"
 
-#include <algorithm>
-#include <string>
 #include <vector>
 
-#include "base/listen_address.hpp"
 #include "channel/shard_metrics.hpp"
+#include "net/api_keys.hpp"
 #include "net/http_routes.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
@@ -17,13 +15,12 @@ namespace {
 
 bool may_read_metrics(const IoThread& thread, const HttpRequest& head) {
   const NetSettings& settings = thread.settings();
-  if (settings.metrics.loopback == MetricsSettings::Loopback::closed) return false;
-  const auto peer = parse_listen_address(std::string(head.peer));
-  return peer && peer->reach == ListenAddress::Reach::loopback &&
-         std::ranges::none_of(head.headers, [](const HeaderField& field) {
-           return field.is_named("x-forwarded-for") || field.is_named("forwarded") ||
-                  field.is_named("x-real-ip") || field.is_named("via");
-         });
+  if (settings.metrics.loopback == MetricsSettings::Loopback::open &&
+      is_own_loopback(head, settings.proxies))
+    return true;
+  if (settings.api_keys == nullptr) return false;
+  const auto caller = settings.api_keys->caller_of(head, settings.proxies);
+  return caller != nullptr && caller->may(ApiRight::read);
 }
 
 }  // namespace
@@ -34,7 +31,7 @@ std::optional<HttpAnswer> answer_metrics(IoThread& thread, const HttpRequest& he
   if (head.method != "GET" && head.method != "HEAD") return std::nullopt;
   if (!may_read_metrics(thread, head))
     return refuse(thread, head.peer, http_status::forbidden,
-                  "metrics are for this machine's own requests");
+                  "metrics are for this machine and for keys of [[api.key]] that may read");
   Exposition out;
   channel::write_shard_metrics(out, thread.all_counters());
   if (settings.others) settings.others(out);

@@ -114,7 +114,8 @@ class Checks {
   void metrics() {
     const std::string& path = config_.metrics_path;
     if (path.empty() || (path != "/" && is_socket_path(path) && path != "/healthz" &&
-                         path != "/readyz" && !path.starts_with(config_.socket_path + "/")))
+                         path != "/readyz" && path != "/channels" && !path.starts_with("/api") &&
+                         !path.starts_with(config_.socket_path + "/")))
       return;
     refuse("metrics.path");
   }

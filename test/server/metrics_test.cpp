@@ -159,6 +159,17 @@ TEST_F(Metrics, AreForNobodyWithoutAKeyWhereLoopbackIsClosed) {
   EXPECT_EQ(get("/metrics").status, 403);
 }
 
+TEST_F(Metrics, AreForKeysThatMayRead) {
+  const std::string reader(32, 'r'), publisher(32, 'p');
+  config_.metrics_for_loopback = false;
+  config_.api_keys = {{"prometheus", reader, {}, {"*"}, {"read"}},
+                      {"shop", publisher, {}, {"*"}, {"publish"}}};
+  server().start();
+  EXPECT_EQ(get("/metrics").status, 403);
+  EXPECT_EQ(get("/metrics", {"Authorization: Bearer " + publisher}).status, 403);
+  EXPECT_EQ(get("/metrics", {"Authorization: Bearer " + reader}).status, 200);
+}
+
 TEST_F(Metrics, StandWhereTheConfigurationSays) {
   config_.metrics_path = "/ops/metrics";
   server().start();
@@ -171,7 +182,8 @@ TEST_F(Metrics, StandWhereTheConfigurationSays) {
 }
 
 TEST(MetricsConfig, RefusesAPathThatIsAnothers) {
-  for (const char* taken : {"/", "metrics", "/m/", "/healthz", "/readyz", "/socket/websocket"}) {
+  for (const char* taken :
+       {"/", "metrics", "/m/", "/healthz", "/readyz", "/socket/websocket", "/api/metrics"}) {
     Config config;
     config.metrics_path = taken;
     EXPECT_EQ(check_config(config).size(), 1u) << taken;
