@@ -72,7 +72,7 @@ std::optional<std::uint64_t> open_descriptors() {
   return count - others;
 }
 
-double seconds(const timeval& time) {
+double seconds_of(const timeval& time) {
   constexpr double microsecond = 1e-6;
   return static_cast<double>(time.tv_sec) + microsecond * static_cast<double>(time.tv_usec);
 }
@@ -96,7 +96,7 @@ void write_process_metrics(Exposition& out) {
   if (getrusage(RUSAGE_SELF, &usage) == 0) {
     out.family(Type::counter, "process_cpu_seconds_total",
                "Time of the processors, user and system.");
-    out.sample(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    out.sample(seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime));
   }
   if (const auto start = start_time_seconds()) {
     out.family(Type::gauge, "process_start_time_seconds", "When the process began, since 1970.");
