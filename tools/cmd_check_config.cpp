@@ -57,6 +57,10 @@ ExitCode check(CheckConfigOptions& options) {
     print_errors(errors);
     return ExitCode::usage;
   }
+  if (const ConfigErrors errors = server::check_data_schemas(*config); !errors.empty()) {
+    print_errors(errors);
+    return ExitCode::usage;
+  }
   if (const ConfigErrors errors = server::check_api_key_files(*config); !errors.empty()) {
     print_errors(errors);
     return ExitCode::usage;
@@ -70,6 +74,9 @@ ExitCode check(CheckConfigOptions& options) {
   print_rules("connects", config->connect_rules);
   print_rules("joins", config->join_rules);
   print_rules("publishes", config->publish_rules);
+  for (const DataSchemaRule& rule : config->data_schemas)
+    std::cout << fmt::format("  data of {}: {}{}\n", fmt::join(rule.types, ", "), rule.schema,
+                             rule.required ? "" : ", where there is any");
   return ExitCode::success;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <roost/cloud_event.hpp>
+#include <roost/config.hpp>
 
 #include <fstream>
 #include <iostream>
@@ -13,14 +14,18 @@
 
 #include "base/log_text.hpp"
 #include "commands.hpp"
+#include "event/data_schemas.hpp"
 #include "event_input.hpp"
+#include "server/config_data_schemas.hpp"
 
 namespace roost::tools {
 namespace {
 
 struct ValidateOptions {
   std::vector<std::string> files;
+  std::string config_file;
   bool json = false;
+  std::shared_ptr<const DataSchemas> schemas;  // of config_file
 };
 
 struct Count {
@@ -53,7 +58,14 @@ std::string to_line(const RejectedEvent& event) {
   std::string message;
   log_text::append_safe(message, event.message, shown_bytes_max);
   std::string line = fmt::format("{}{}{}: {}", red, event.reason, plain, message);
-  return event.id ? line + " id=" + shown(*event.id) : line;
+  if (event.id) line += " id=" + shown(*event.id);
+  if (event.reason != reason_word(Rejection::data_schema_violation)) return line;
+  for (const EventError& error : event.errors) {
+    std::string text;
+    log_text::append_safe(text, error.message, shown_bytes_max);
+    line += fmt::format("\n  {}: {}", shown(error.path), text);
+  }
+  return line;
 }
 
 std::string to_json(const AcceptedEvent& event) {
@@ -81,7 +93,7 @@ std::optional<std::string> read_all(const std::string& file) {
 Count judge(const std::string& file, std::string_view text, const ValidateOptions& options) {
   Count count;
   for (const EventText& event : find_events(text)) {
-    const Verdict verdict = validate_cloud_event(event.bytes);
+    const Verdict verdict = validate_cloud_event(event.bytes, options.schemas);
     ++(std::holds_alternative<AcceptedEvent>(verdict) ? count.valid : count.invalid);
     if (options.json) {
       const std::string body = std::visit([](const auto& v) { return to_json(v); }, verdict);
@@ -95,7 +107,24 @@ Count judge(const std::string& file, std::string_view text, const ValidateOption
   return count;
 }
 
+/// False where it cannot be used: what is wrong has then been said.
+bool load_schemas(ValidateOptions& options) {
+  if (options.config_file.empty()) return true;
+  ConfigOverrides overrides;
+  overrides.environment = roost_environment();
+  const ConfigResult config = load_config(options.config_file, overrides);
+  using Schemas = decltype(server::load_data_schemas(*config));
+  const Schemas schemas =
+      config.has_error() ? Schemas(config.error()) : server::load_data_schemas(*config);
+  if (schemas)
+    options.schemas = *schemas;
+  else
+    for (const ConfigError& error : schemas.error()) std::cerr << to_string(error) << '\n';
+  return schemas.has_value();
+}
+
 ExitCode validate(ValidateOptions& options) {
+  if (!load_schemas(options)) return ExitCode::usage;
   if (options.files.empty()) options.files = {"-"};
   options.json = options.json || ::isatty(STDOUT_FILENO) == 0;
   Count total;
@@ -126,6 +155,8 @@ void add_validate(CLI::App& app, ExitCode& exit_code) {
   CLI::App* const command = app.add_subcommand("validate", "Judge CloudEvents");
   const auto options = std::make_shared<ValidateOptions>();
   command->add_option("FILE", options->files, "Files, or - for standard input (the default)");
+  command->add_option("--config", options->config_file,
+                      "A configuration whose [[data_schema]] entries are to hold too");
   command->add_flag("--json", options->json, "A line of JSON for each, as in a pipe");
   command->footer(
       "A file holds one event in JSON, a batch (an array), or an event a line; content decides.\n"

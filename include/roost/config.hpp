@@ -77,6 +77,20 @@ struct ApiKey {
   bool operator==(const ApiKey&) const = default;
 };
 
+/// One entry of [[data_schema]]: what the data of events conforms to. The first of
+/// which a type matches counts.
+struct DataSchemaRule {
+  std::vector<std::string> types;  ///< patterns with `*`, or types
+  std::string schema;              ///< a file, JSON Schema draft 7
+  bool required = true;            ///< events of these types have data
+  int line = 0;                    ///< where it stands in `file`; 0 in code
+  std::string file = {};
+
+  bool operator==(const DataSchemaRule& other) const {
+    return types == other.types && schema == other.schema && required == other.required;
+  }
+};
+
 struct Config {
   // [server]
   /// ADDR:PORT, [IPV6]:PORT; with a certificate each speaks TLS that has no `http://` in front.
@@ -141,6 +155,8 @@ struct Config {
   /// Patterns of types whose events are the first to be dropped for who is behind.
   std::vector<std::string> ephemeral;
   bool open = false;  ///< joins need no rule even where not only loopback is listened on
+
+  std::vector<DataSchemaRule> data_schemas;  ///< [[data_schema]]; none: data may be anything
 
   std::vector<HistoryTopics> history;  ///< [[history]]; none: no topic keeps events
 
@@ -209,8 +225,8 @@ ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDeci
 
 /// Keys that differ and that a running server does not take over. It takes
 /// log.level, all of metrics, server.memory_watermark, server.proxies, other files of server.tls,
-/// socket.check_origin, events.heartbeat_interval, hooks.timeout, hooks.refusal_delay, all of api
-/// and the authorize entries;
+/// socket.check_origin, events.heartbeat_interval, hooks.timeout, hooks.refusal_delay, all of api,
+/// the authorize entries and the data schemas;
 /// events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 

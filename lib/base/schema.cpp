@@ -8,10 +8,16 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include <roost/limits.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <locale>
+#include <optional>
 #include <utility>
+
+#include "base/schema_guard.hpp"
+#include "base/schema_keywords.hpp"
 
 namespace roost {
 /// Where a schema has uniqueItems, each element is compared with each.
@@ -73,6 +79,51 @@ void widen_large_integers(rapidjson::Value& value) {
   }
 }
 
+/// Appends a name to a JSON pointer (RFC 6901 section 3).
+void append_segment(std::string& out, std::string_view name) {
+  out += '/';
+  for (const char c : name) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+}
+
+/// valijson looks at the first member of a name, and most receivers see the last.
+/// The pointer to a name that stands twice in an object; nothing where none does.
+std::optional<std::string> find_repeated_name(const rapidjson::Value& value) {
+  std::optional<std::string> found;
+  const auto look_into = [&](std::string_view name, const rapidjson::Value& inner) {
+    found = find_repeated_name(inner);
+    if (!found) return;
+    std::string pointer;
+    append_segment(pointer, name);
+    found->insert(0, pointer);
+  };
+  if (value.IsObject()) {
+    std::vector<std::string_view> names;
+    for (const auto& member : value.GetObject())
+      names.emplace_back(member.name.GetString(), member.name.GetStringLength());
+    std::ranges::sort(names);
+    if (const auto pair = std::ranges::adjacent_find(names); pair != names.end()) {
+      append_segment(found.emplace(), *pair);
+      return found;
+    }
+    for (const auto& member : value.GetObject()) {
+      look_into({member.name.GetString(), member.name.GetStringLength()}, member.value);
+      if (found) return found;
+    }
+  } else if (value.IsArray()) {
+    for (rapidjson::SizeType i = 0; i < value.Size() && !found; ++i)
+      look_into(std::to_string(i), value[i]);
+  }
+  return found;
+}
+
 /// A segment of valijson's context, `[name]`, without its brackets. Names may
 /// hold brackets of their own.
 std::string_view segment_name(const std::string& segment) {
@@ -84,16 +135,7 @@ std::string_view segment_name(const std::string& segment) {
 std::string pointer(const std::vector<std::string>& context) {
   std::string out;
   for (std::size_t i = 1; i < context.size(); ++i) {
-    out += '/';
-    for (const char c : segment_name(context[i])) {
-      if (c == '~') {
-        out += "~0";
-      } else if (c == '/') {
-        out += "~1";
-      } else {
-        out += c;
-      }
-    }
+    append_segment(out, segment_name(context[i]));
   }
   return out;
 }
@@ -133,6 +175,7 @@ std::vector<Schema::Violation> violations(const valijson::ValidationResults& res
 struct Schema::Compiled {
   valijson::Schema schema;
   PairsAreCompared pairs = PairsAreCompared::no;
+  enum class Guarded : bool { no, yes } guarded = Guarded::no;
 };
 
 Result<Schema> Schema::compile(std::string_view schema_json) {
@@ -152,9 +195,56 @@ Result<Schema> Schema::compile(std::string_view schema_json) {
   return Schema(compiled);
 }
 
+Result<Schema> Schema::compile_guarded(std::string_view schema_json) {
+  Result<rapidjson::Document> document = json::parse(schema_json);
+  if (!document) return Error{"the schema is not usable: " + document.error().message};
+  if (const auto repeated = find_repeated_name(*document))
+    return Error{"the schema is not usable: " + *repeated + " stands twice in it"};
+  if (std::string fault = guard_schema(*document); !fault.empty())
+    return Error{"the schema is not usable: " + fault};
+  const auto compiled = std::make_shared<Compiled>();
+  compiled->guarded = Compiled::Guarded::yes;
+  try {
+    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+    add_own_keywords(parser);
+    parser.populateSchema(Adapter(*document), compiled->schema);
+  } catch (const std::exception& e) {
+    return Error{std::string("the schema is not usable: ") + e.what()};
+  }
+  return Schema(compiled);
+}
+
+std::vector<Schema::Violation> Schema::check_guarded(std::string_view json,
+                                                     std::size_t violations_max) const {
+  Result<rapidjson::Document> document = json::parse(json);
+  if (!document) return {{"", document.error().message}};
+  if (auto repeated = find_repeated_name(*document))
+    return {{std::move(*repeated), "The name stands twice in its object."}};
+  widen_large_integers(*document);
+  const Adapter target(*document);
+  valijson::Validator validator;
+  try {
+    const SchemaWork work(limits::data_schema_steps_max);
+    if (validator.validate(compiled_->schema, target, nullptr)) return {};
+  } catch (const SchemaWork::Spent&) {
+    return {{"", "It takes too long to check this against its schema."}};
+  }
+  valijson::ValidationResults results;
+  try {
+    const SchemaWork work(limits::data_schema_finding_steps_max);
+    validator.validate(compiled_->schema, target, &results);
+  } catch (const SchemaWork::Spent&) {
+    // What has been found up to there is true.
+  }
+  auto found = violations(results, std::max<std::size_t>(violations_max, 1));
+  if (found.empty()) found.push_back({"", "Does not conform to the schema."});
+  return found;
+}
+
 std::vector<Schema::Violation> Schema::check(std::string_view json,
                                              std::size_t violations_max) const {
   try {
+    if (compiled_->guarded == Compiled::Guarded::yes) return check_guarded(json, violations_max);
     Result<rapidjson::Document> document = json::parse(json);
     if (!document) return {{"", document.error().message}};
     widen_large_integers(*document);

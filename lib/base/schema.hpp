@@ -7,7 +7,7 @@
 //   before check() sees them.
 // - `uniqueItems` compares every pair, `multipleOf: 0` divides by zero, and
 //   `$ref`s that go round in a circle without stepping into the document never
-//   end. A schema from outside must be kept clear of these.
+//   end. compile_guarded() keeps a schema clear of these.
 // - An integer of 2^63 or more counts as a number that is no integer.
 #pragma once
 
@@ -31,12 +31,21 @@ class Schema {
   /// Refuses what is no JSON, no schema, or refers to another document.
   static Result<Schema> compile(std::string_view schema_json);
 
+  /// For a schema from outside, by which values of strangers are checked: it may
+  /// do limits::data_schema_steps_max of work for each. A pattern is one of RE2, of
+  /// bounded length; `format` is an annotation; a name that stands twice in an
+  /// object does not conform. Refuses, beside what compile() does: keywords that
+  /// it could not heed, a $ref that goes round in a circle, and too many or too
+  /// deep subschemas (limits::data_schema_...).
+  static Result<Schema> compile_guarded(std::string_view schema_json);
+
   /// Empty where `json` conforms. Else at least one violation and at most
   /// `violations_max`, the innermost first.
   std::vector<Violation> check(std::string_view json, std::size_t violations_max) const;
 
  private:
   struct Compiled;
+  std::vector<Violation> check_guarded(std::string_view json, std::size_t violations_max) const;
   explicit Schema(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
 
   std::shared_ptr<const Compiled> compiled_;

@@ -30,7 +30,9 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       hub_(index, mailboxes, interest, counters_, settings_.history, clock, timers_),
       presences_(*this, index, std::move(mailboxes)),
       publications_(std::make_unique<Publications>(*this)),
-      last_socket_(std::uint64_t{index} << 48) {}
+      last_socket_(std::uint64_t{index} << 48) {
+  validator_.set_data_schemas(settings_.data_schemas);
+}
 
 Shard::~Shard() = default;
 

@@ -51,7 +51,8 @@ struct ShardSettings {
   BacklogLimits backlog;
   EventClassSettings event_classes;  ///< taken at the start alone
   PresenceLimits presence;
-  HistoryLimits history;  ///< taken at the start alone
+  HistoryLimits history;                            ///< taken at the start alone
+  std::shared_ptr<const DataSchemas> data_schemas;  ///< null: data may be anything
   enum class EventPresence : std::uint8_t { off, on };
   EventPresence event_presence = EventPresence::off;  ///< on topics events:*
 };
@@ -92,7 +93,10 @@ class Shard {
   const ShardCounters& counters() const { return counters_; }
   const Registry& registry() const { return registry_; }
   const ShardSettings& settings() const { return settings_; }
-  void set_settings(ShardSettings settings) { settings_ = std::move(settings); }
+  void set_settings(ShardSettings settings) {
+    settings_ = std::move(settings);
+    validator_.set_data_schemas(settings_.data_schemas);
+  }
   const Clock& clock() const { return clock_; }
   SteadyTime now() const { return clock_.steady(); }
   Log& log() const { return log_; }

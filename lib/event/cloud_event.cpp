@@ -9,7 +9,7 @@ struct Row {
 };
 
 // In the order of Rejection.
-constexpr std::array<Row, 13> rows = {{
+constexpr std::array<Row, 14> rows = {{
     {"invalid_cloudevent_format", "A CloudEvent is one JSON object, each name in it once"},
     {"missing_required_fields", "Missing required fields"},
     {"invalid_specversion", "specversion must be \"1.0\""},
@@ -29,8 +29,9 @@ constexpr std::array<Row, 13> rows = {{
     {"invalid_data",
      "An event has data or data_base64, not both; data_base64 must be padded base64 (RFC 4648) "
      "without white space"},
+    {"data_schema_violation", "data does not conform to the schema for events of this type"},
 }};
-static_assert(rows.size() == static_cast<std::size_t>(Rejection::invalid_data) + 1);
+static_assert(rows.size() == static_cast<std::size_t>(Rejection::data_schema_violation) + 1);
 
 const Row& row_of(Rejection rejection) {
   return rows[static_cast<std::size_t>(rejection)];

@@ -3,11 +3,14 @@
 // are valid until either changes, which the validator's next call does.
 #pragma once
 
+#include <roost/cloud_event.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace roost {
 
@@ -44,6 +47,7 @@ enum class Rejection : std::uint8_t {
   invalid_attribute_name,
   invalid_attribute,
   invalid_data,
+  data_schema_violation,
 };
 
 /// The word on the wire, such as "invalid_time".
@@ -67,6 +71,8 @@ struct Refusal {
   std::size_t members = 0;  ///< how many the event has, 0 where it is no object
   /// The event's id, where it has exactly one and it is valid.
   std::optional<std::string_view> id;
+  /// For data_schema_violation: where in the event, and what.
+  std::vector<EventError> data_errors;
 };
 
 }  // namespace roost

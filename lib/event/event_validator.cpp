@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/json_scan.hpp"
 #include "event/attribute_rules.hpp"
@@ -95,7 +96,15 @@ class EventValidator::Pass {
         return refuse(Rejection::invalid_data, fault_of(data_base64));
       }
     }
-    return accepted();
+    const CloudEvent event = accepted();
+    if (const DataSchema* const schema = owner_.data_schemas_.find(event.type)) {
+      if (auto errors = check_data(*schema, event); !errors.empty()) {
+        Refusal refusal = refuse(Rejection::data_schema_violation, std::nullopt);
+        refusal.data_errors = std::move(errors);
+        return refusal;
+      }
+    }
+    return event;
   }
 
  private:

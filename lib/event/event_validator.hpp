@@ -4,16 +4,20 @@
 //
 // Owned by one thread. An accepted event costs no allocation once the scratch
 // has grown to what such events need; what a very large event needed is given
-// back with the next call.
+// back with the next call. Data is checked where its type has a schema: that
+// allocates, and takes up to limits::data_schema_steps_max.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "event/cloud_event.hpp"
+#include "event/data_schemas.hpp"
 
 namespace roost {
 
@@ -23,6 +27,11 @@ class EventValidator {
   /// with limits::json_levels_max. The answer points into `payload` and into the
   /// scratch: it lasts until the next call.
   Result<CloudEvent, Refusal> validate(std::string_view payload);
+
+  /// From the next event on; null: data may be anything.
+  void set_data_schemas(std::shared_ptr<const DataSchemas> schemas) {
+    data_schemas_.set(std::move(schemas));
+  }
 
   /// What is kept from one event for the next, for texts and for names each.
   static constexpr std::size_t kept_bytes_max = 64 * 1024;
@@ -39,6 +48,7 @@ class EventValidator {
     std::size_t offset;
   };
 
+  DataSchemaFinder data_schemas_;
   std::vector<Name> extension_names_;
   std::string unescaped_;  // the texts of strings that were written with escapes
 };

@@ -66,6 +66,10 @@ RejectedEvent explain(std::string_view payload, const Refusal& refusal) {
   rejected.message = message_of(refusal);
   if (refusal.id) rejected.id.emplace(*refusal.id);
 
+  if (refusal.rejection == Rejection::data_schema_violation) {
+    rejected.errors = refusal.data_errors;
+    return rejected;
+  }
   EventError& first = rejected.errors.emplace_back(EventError{{}, rejected.message});
   if (refusal.attribute && refusal.attribute->size() < explained_path_bytes_max) {
     first.path = pointer_to(*refusal.attribute);

@@ -15,6 +15,7 @@
 #include "net/proxies.hpp"
 #include "server/assembly.hpp"
 #include "server/config_api.hpp"
+#include "server/config_data_schemas.hpp"
 #include "server/config_history.hpp"
 #include "server/config_settings.hpp"
 
@@ -46,6 +47,7 @@ class Checks {
     origins();
     proxies();
     history();
+    data_schemas();
     api();
     rules();
     if (joins == JoinsDecidedBy::rules) openness();
@@ -193,6 +195,15 @@ class Checks {
   void api() {
     within(1ms, config_.api_timeout, std::chrono::milliseconds(1min), "api.timeout");
     for (ConfigError& error : check_api_keys(config_.api_keys)) errors_.push_back(std::move(error));
+  }
+
+  void data_schemas() {
+    if (config_.data_schemas.size() > limits::data_schemas_max)
+      add(std::string(data_schema_key),
+          fmt::format("expected at most {} entries", limits::data_schemas_max));
+    for (std::size_t i = 0; i < config_.data_schemas.size(); ++i)
+      if (std::string fault = data_schema_fault(config_.data_schemas[i]); !fault.empty())
+        add(fmt::format("{}[{}]", data_schema_key, i), std::move(fault));
   }
 
   void rules() {

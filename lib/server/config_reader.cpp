@@ -10,6 +10,7 @@
 
 #include "base/utf8.hpp"
 #include "server/config_api.hpp"
+#include "server/config_data_schemas.hpp"
 #include "server/config_history.hpp"
 #include "server/config_rules.hpp"
 #include "server/config_schema.hpp"
@@ -113,6 +114,8 @@ ConfigResult ConfigReader::read(const ConfigOverrides& overrides) {
   read_settings();
   read_rules();
   read_history_topics();
+  if (const toml::node* const node = table_.get(data_schema_key))
+    config_.data_schemas = read_data_schemas(*node, file_, errors_);
   read_api_keys();
   check_schema();
   if (errors_.empty()) {
@@ -179,7 +182,9 @@ void ConfigReader::override_value(const Setting& setting, const std::string& tex
 void ConfigReader::find_unknown_keys() {
   const std::set<std::string_view> sections = all_sections();
   for (const auto& [name, node] : table_) {
-    if (find_rules(name.str()) != nullptr || name.str() == history_key) continue;
+    if (find_rules(name.str()) != nullptr || name.str() == history_key ||
+        name.str() == data_schema_key)
+      continue;
     if (sections.contains(name.str())) {
       find_unknown_in_section(name.str(), node);
       continue;
@@ -187,6 +192,7 @@ void ConfigReader::find_unknown_keys() {
     std::vector<std::string_view> candidates(sections.begin(), sections.end());
     for (const RulesKey& rules : all_rules) candidates.push_back(rules.key);
     candidates.push_back(history_key);
+    candidates.push_back(data_schema_key);
     const std::string_view what = node.is_table() ? "section" : "key";
     report_at(name.source(), "", unknown(what, name.str(), nearest(name.str(), candidates)));
   }

@@ -6,6 +6,7 @@
 #include "net/blocking_pool.hpp"
 #include "net/http_client.hpp"
 #include "server/assembly.hpp"
+#include "server/config_data_schemas.hpp"
 
 namespace roost::server {
 
@@ -27,6 +28,11 @@ ConfigErrors check_tls(const Config& config) {
 ConfigErrors check_api_key_files(const Config& config) {
   const auto keys = make_api_keys(config);
   return keys ? ConfigErrors() : keys.error();
+}
+
+ConfigErrors check_data_schemas(const Config& config) {
+  const auto schemas = load_data_schemas(config);
+  return schemas ? ConfigErrors() : schemas.error();
 }
 
 }  // namespace roost::server

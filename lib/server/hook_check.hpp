@@ -15,6 +15,9 @@ ConfigErrors check_hooks(const Config& config, Log& log);
 /// Likewise of the certificate and its key.
 ConfigErrors check_tls(const Config& config);
 
+/// Likewise of the data schemas.
+ConfigErrors check_data_schemas(const Config& config);
+
 /// And of the files that hold keys of the server API.
 ConfigErrors check_api_key_files(const Config& config);
 

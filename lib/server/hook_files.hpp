@@ -1,5 +1,5 @@
-// HookFiles: looks at the files that hooks were made from (keys, scripts), and
-// says when one has changed. On one io_context's thread.
+// HookFiles: looks at the files that hooks (keys, scripts) and data schemas were
+// made from, and says when one has changed. On one io_context's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

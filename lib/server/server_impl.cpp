@@ -16,6 +16,7 @@
 #include "base/listen_address.hpp"
 #include "channel/event_channel.hpp"
 #include "channel/socket.hpp"
+#include "server/config_data_schemas.hpp"
 
 namespace roost {
 
@@ -68,6 +69,8 @@ void Server::Impl::start() {
   chains_ = *chains;
   auto tls = server::make_tls(config_);
   if (!tls) throw std::invalid_argument(to_string(tls.error().front()));
+  auto data_schemas = server::load_data_schemas(config_);
+  if (!data_schemas) throw std::invalid_argument(to_string(data_schemas.error().front()));
   auto api_keys = server::make_api_keys(config_);
   if (!api_keys) throw std::invalid_argument(to_string(api_keys.error().front()));
   registry.add(
@@ -77,7 +80,8 @@ void Server::Impl::start() {
   listen();
   started_ = true;
 
-  const auto shard_settings = server::shard_settings(config_, *chains);
+  auto shard_settings = server::shard_settings(config_, *chains);
+  shard_settings.data_schemas = *std::move(data_schemas);
   auto net_settings = server::net_settings(config_, *chains, *std::move(tls), *std::move(api_keys));
   net_settings.metrics.others = [this](Exposition& out) { write_metrics(out); };
   for (std::size_t i = 0; i < threads_.size(); ++i)
@@ -88,7 +92,7 @@ void Server::Impl::start() {
     if (signals_) signals_->clear();
   });
   hook_files_ = std::make_unique<server::HookFiles>(threads_.front()->io(), [this] {
-    log_->info("a hook's file has changed");
+    log_->info("a hook's or a data schema's file has changed");
     reload(latest_);
   });
   watch_files(config_, *chains);
@@ -210,6 +214,11 @@ bool Server::Impl::reload(const Config& reloaded) {
     log_->error("reload refused", {{"error", to_string(tls.error().front())}});
     return false;
   }
+  const auto data_schemas = server::load_data_schemas(fresh);
+  if (!data_schemas) {
+    log_->error("reload refused", {{"error", to_string(data_schemas.error().front())}});
+    return false;
+  }
   const auto api_keys = server::make_api_keys(fresh);
   if (!api_keys) {
     log_->error("reload refused", {{"error", to_string(api_keys.error().front())}});
@@ -217,7 +226,8 @@ bool Server::Impl::reload(const Config& reloaded) {
   }
   replace_chains(*chains, fresh.hook_timeout);
   log_->set_level(fresh.log_level);
-  const auto shard_settings = server::shard_settings(fresh, *chains);
+  auto shard_settings = server::shard_settings(fresh, *chains);
+  shard_settings.data_schemas = *data_schemas;
   const auto origins = net::OriginPolicy::parse(fresh.check_origin).value();
   const auto proxies = net::Proxies::parse(fresh.proxies).value();
   for (const auto& thread : threads_) {
@@ -233,6 +243,7 @@ bool Server::Impl::reload(const Config& reloaded) {
           changed.refusal_delay = shard_settings.refusal_delay;
           changed.hook_timeout = shard_settings.hook_timeout;
           changed.heartbeat_interval = shard_settings.heartbeat_interval;
+          changed.data_schemas = shard_settings.data_schemas;
           t.shard().set_settings(std::move(changed));
           net::NetSettings net = t.settings();
           net.origins = origins;
@@ -265,8 +276,10 @@ void Server::Impl::replace_chains(server::Chains chains, std::chrono::millisecon
 }
 
 void Server::Impl::watch_files(const Config& config, const server::Chains& chains) {
+  std::vector<std::string> names = server::files_of(chains);
+  for (const DataSchemaRule& rule : config.data_schemas) names.push_back(rule.schema);
   boost::asio::post(threads_.front()->io(),
-                    [this, config = config, files = server::files_of(chains)]() mutable {
+                    [this, config = config, files = std::move(names)]() mutable {
                       latest_ = std::move(config);
                       hook_files_->watch(std::move(files));
                     });

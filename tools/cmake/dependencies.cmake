@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/lua.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/re2.cmake)
 
 add_library(roost_rapidjson INTERFACE)
 target_include_directories(roost_rapidjson SYSTEM INTERFACE ${RapidJSON_INCLUDE_DIRS})

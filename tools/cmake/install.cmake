@@ -28,6 +28,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/roostConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/roostConfig.cmake
               ${PROJECT_BINARY_DIR}/roostConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/lua.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/re2.cmake
         DESTINATION ${package_dir})
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/roost DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
