@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,10 +41,10 @@ std::string_view chain_key(Question::Kind kind);
 
 class Chain final : public channel::Authorizer {
  public:
-  /// `log` and `metrics`, which may be null, outlive the chain.
+  /// `log` outlives the chain; `metrics` may be null.
   Chain(Question::Kind kind, std::vector<ChainEntry> entries, Log& log,
-        HookMetrics* metrics = nullptr)
-      : kind_(kind), entries_(std::move(entries)), log_(log), metrics_(metrics) {}
+        std::shared_ptr<HookMetrics> metrics = nullptr)
+      : kind_(kind), entries_(std::move(entries)), log_(log), metrics_(std::move(metrics)) {}
 
   std::optional<Decision> authorize(const Question& question,
                                     const channel::MakeAnswer& make_answer) const override;
@@ -71,7 +72,7 @@ class Chain final : public channel::Authorizer {
   Question::Kind kind_;
   std::vector<ChainEntry> entries_;
   Log& log_;
-  HookMetrics* metrics_;
+  std::shared_ptr<HookMetrics> metrics_;
 };
 
 /// A hook of the program, which decides for every topic that matches. Throws

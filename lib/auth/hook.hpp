@@ -64,7 +64,7 @@ struct HookServices {
   std::chrono::milliseconds hook_timeout{2'000};  ///< [hooks] timeout
   /// Asked for while hooks are made, by those that ask HTTP services; likewise.
   std::function<HttpClient&()> http = {};
-  HookMetrics* metrics = nullptr;  ///< null: nobody measures
+  std::shared_ptr<HookMetrics> metrics = {};  ///< null: nobody measures
 };
 
 struct HookKind {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace roost::auth {
 
@@ -21,8 +22,9 @@ HookMetrics::Kind HookMetrics::kind_of(std::string_view word) {
   return found == kind_words.end() ? Kind::program : static_cast<Kind>(found - kind_words.begin());
 }
 
-HookMetrics::HookMetrics(const Clock& clock)
-    : clock_(clock), times_{hook_times(), hook_times(), hook_times(), hook_times(), hook_times()} {}
+HookMetrics::HookMetrics(std::shared_ptr<const Clock> clock)
+    : clock_(std::move(clock)),
+      times_{hook_times(), hook_times(), hook_times(), hook_times(), hook_times()} {}
 
 void HookMetrics::answered(Kind hook, Question::Kind question, SteadyTime asked) {
   times_[static_cast<std::size_t>(hook)][static_cast<std::size_t>(question)].observe(now() - asked);

@@ -1,11 +1,13 @@
 // HookMetrics: how long hooks take to decide, by their kind and what they are
-// asked. One for a server; any thread may ask and answer.
+// asked. One for a server; any thread may ask and answer. Shared with the answers,
+// which a program may keep beyond its server.
 #pragma once
 
 #include <roost/authorize.hpp>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -24,16 +26,16 @@ class HookMetrics {
   /// What the configuration calls it; of another word `program`.
   static Kind kind_of(std::string_view word);
 
-  /// `clock` outlives it, and may be read from any thread.
-  explicit HookMetrics(const Clock& clock);
+  /// `clock` may be read from any thread.
+  explicit HookMetrics(std::shared_ptr<const Clock> clock);
 
-  SteadyTime now() const { return clock_.steady(); }
+  SteadyTime now() const { return clock_->steady(); }
   void answered(Kind hook, Question::Kind question, SteadyTime asked);
 
   void write(Exposition& out) const;
 
  private:
-  const Clock& clock_;
+  std::shared_ptr<const Clock> clock_;
   using Times = std::array<Histogram, question_words.size()>;
   std::array<Times, kind_words.size()> times_;
 };

@@ -306,7 +306,7 @@ Counters Server::Impl::counters() const {
 }
 
 void Server::Impl::write_metrics(Exposition& out) const {
-  hook_metrics_.write(out);
+  hook_metrics_->write(out);
   out.family(Exposition::Type::gauge, "roost_threads", "Threads that serve sockets.");
   out.sample(std::uint64_t{threads_.size()});
   out.family(Exposition::Type::gauge, "roost_build_info", "Always 1: its labels say what runs.");

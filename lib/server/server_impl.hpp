@@ -58,7 +58,7 @@ class Server::Impl {
   JoinsDecidedBy joins() const;
   auth::HookServices services(const Config& config) {
     const auto blocking = [this]() -> auth::BlockingRunner& { return pool(); };
-    return {*log_, clock_, blocking, config.hook_timeout, std::ref(http_), &hook_metrics_};
+    return {*log_, clock_, blocking, config.hook_timeout, std::ref(http_), hook_metrics_};
   }
   void hand_out(net::Stream stream, ConnectionInfo::Transport transport);
   void await_signal();
@@ -71,7 +71,8 @@ class Server::Impl {
   Config config_;
   std::shared_ptr<Log> log_;
   SystemClock clock_;
-  auth::HookMetrics hook_metrics_{clock_};  // outlives the hooks
+  std::shared_ptr<auth::HookMetrics> hook_metrics_ =
+      std::make_shared<auth::HookMetrics>(std::make_shared<SystemClock>());
   std::unique_ptr<net::BlockingPool> pool_;
   net::HttpClientOnDemand http_;  // outlives the hooks
   server::Chains chains_;
