@@ -158,6 +158,17 @@ struct Config {
 
   std::vector<DataSchemaRule> data_schemas;  ///< [[data_schema]]; none: data may be anything
 
+  // [limits]: of the whole server, but for the rates: of one socket. 0: off
+  std::size_t connections_max = 0;               ///< connections
+  std::size_t address_connections_max = 10'000;  ///< connections_per_address
+  std::size_t topics_max = 100'000;              ///< topics: that have members
+  std::size_t topic_members_max = 100'000;       ///< topic_members
+  unsigned joins_per_second = 100;
+  unsigned events_per_second = 0;                ///< pushes of whatever event
+  std::size_t bytes_per_second = 0;              ///< of their payloads
+  std::chrono::milliseconds limits_burst{5000};  ///< burst: so long a time's worth at once
+  bool limits_dry_run = false;                   ///< dry_run: count and log, refuse nobody
+
   std::vector<HistoryTopics> history;  ///< [[history]]; none: no topic keeps events
 
   // [api]; without keys, and not for loopback, it is off
@@ -225,9 +236,8 @@ ConfigErrors check_config(const Config& config, JoinsDecidedBy joins = JoinsDeci
 
 /// Keys that differ and that a running server does not take over. It takes
 /// log.level, all of metrics, server.memory_watermark, server.proxies, other files of server.tls,
-/// socket.check_origin, events.heartbeat_interval, hooks.timeout, hooks.refusal_delay, all of api,
-/// the authorize entries and the data schemas;
-/// events.open says only what may start.
+/// socket.check_origin, events.heartbeat_interval, [limits], hooks.timeout, hooks.refusal_delay,
+/// all of api, the authorize entries and the data schemas; events.open says only what may start.
 std::vector<std::string> keys_needing_restart(const Config& running, const Config& fresh);
 
 }  // namespace roost

@@ -29,6 +29,10 @@ inline constexpr std::size_t batch_events_max = 1000;
 /// The body of a publish over HTTP, in bytes, where socket.max_message_size is less:
 /// an event of 64 KiB (CloudEvents 1.0, size limits) passes, in whatever mode.
 inline constexpr std::size_t publish_body_bytes_min = 72 * 1024;
+/// What a client is told to wait where a limit of [limits] is reached that is no rate;
+/// and how often the log tells of one limit, on each thread.
+inline constexpr std::chrono::milliseconds full_retry{5000};
+inline constexpr std::chrono::seconds limit_log_interval{10};
 /// Publishers over HTTP whose rates a thread remembers.
 inline constexpr std::size_t publisher_rates_max = 10'000;
 /// A presence's key, and its meta as the channel gives it, in bytes.

@@ -41,6 +41,7 @@ struct Counters {
   std::uint64_t event_bytes_dropped = 0;  ///< of these, as they would have been sent
   std::uint64_t queue_bytes = 0;          ///< what waits now for clients that are behind
   std::uint64_t presences_refused = 0;    ///< members not tracked, for their topic was full
+  std::uint64_t limits_met = 0;           ///< what [limits] refused, or would have
 };
 
 class Server {

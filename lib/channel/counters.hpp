@@ -7,6 +7,7 @@
 
 #include "base/metrics.hpp"
 
+#include "channel/limit.hpp"
 #include "protocol/frame.hpp"
 
 namespace roost::channel {
@@ -42,6 +43,7 @@ struct ShardCounters {
   Counter received_bytes, sent_bytes;
   std::array<Counter, 6> http_answers;  // by the first digit of their status
   Histogram loop_lag{loop_lag_bounds};
+  std::array<Counter, limit_count> limits_met;  // by Limit
 };
 
 }  // namespace roost::channel

@@ -10,6 +10,7 @@
 
 #include "base/json_scan.hpp"
 #include "channel/event_requests.hpp"
+#include "channel/limit.hpp"
 #include "channel/member.hpp"
 #include "channel/server_events.hpp"
 #include "channel/shard.hpp"
@@ -157,11 +158,9 @@ void EventChannel::cloudevent(const Push& push) {
   if (keeps_history_ && has_offset_attribute(payload))
     return reject_offset_attribute(push, event->id);
   if (Rights* const rights = member().rights()) {
-    const auto verdict = rights->publish(event->type, payload.size(), last_said_);
-    if (verdict == Rights::Verdict::type_not_allowed)
-      return reject(push, words::type_not_allowed, event->id);
-    if (verdict == Rights::Verdict::rate_limited)
-      return reject(push, words::rate_limited, event->id);
+    if (!rights->may_publish(event->type)) return reject(push, words::type_not_allowed, event->id);
+    if (const auto met = rights->take(1, payload.size(), last_said_))
+      return reject(push, rate_limited(met->limit, met->retry_after), event->id);
   }
   std::string identity;
   if (keeps_history_) identity = event_identity(event->source, event->id);

@@ -65,7 +65,7 @@ void Member::decided() {
 }
 
 void Member::set_rights(const MemberRights& rights) {
-  if (rights != MemberRights{}) rights_ = std::make_unique<Rights>(rights, shard().now());
+  if (rights != MemberRights{}) rights_ = std::make_unique<Rights>(rights);
 }
 
 void Member::enter_patterns() {

@@ -22,6 +22,7 @@
 #include "channel/presences.hpp"
 #include "channel/rights.hpp"
 #include "channel/timers.hpp"
+#include "channel/topic_census.hpp"
 #include "protocol/session.hpp"
 
 namespace roost::channel {
@@ -180,6 +181,7 @@ class Member {
   Subscriptions subscriptions_;
   std::unique_ptr<std::string> attributes_;
   std::unique_ptr<Rights> rights_;
+  TopicCensus::Place place_;
   std::unique_ptr<KeptPayload> payload_;
   std::unique_ptr<Entering> entering_;
   std::unique_ptr<PublishQuestion> publish_question_;

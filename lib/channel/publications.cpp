@@ -10,6 +10,7 @@
 #include "base/json_scan.hpp"
 #include "channel/event_channel.hpp"
 #include "channel/json_fields.hpp"
+#include "channel/limit.hpp"
 #include "channel/shard.hpp"
 #include "channel/words.hpp"
 #include "event/explain.hpp"
@@ -183,14 +184,13 @@ bool Publications::has_rights(Number number, const MemberRights& given) {
   Waiting& waiting = waiting_.at(number);
   const Publication& publication = waiting.publication;
   const ConnectionInfo& who = *publication.publisher;
-  const SteadyTime now = shard_.now();
   const std::string& shared = who.shared_id();
   std::optional<Rights> own;
   Rights& rights =
       has_rates(given)
           ? rates_.of(publication.topic,
-                      shared.empty() ? address_of(who.peer) : std::string_view(shared), given, now)
-          : own.emplace(given, now);
+                      shared.empty() ? address_of(who.peer) : std::string_view(shared), given)
+          : own.emplace(given);
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < waiting.events.size(); ++i) {
     bytes += publication.events[i].size();
@@ -200,9 +200,11 @@ bool Publications::has_rights(Number number, const MemberRights& given) {
         about(publication.events, i, words::type_not_allowed));
     return false;
   }
-  if (rights.take(waiting.events.size(), bytes, now)) return true;
+  const auto met = rights.take(waiting.events.size(), bytes, shard_.now());
+  if (!met) return true;
   shard_.counters().events_rejected.add("rate_limited");
-  end(number, PublicationAnswer::Kind::rate_limited, std::string(words::rate_limited));
+  end(number, {PublicationAnswer::Kind::rate_limited, rate_limited(met->limit, met->retry_after),
+               met->retry_after});
   return false;
 }
 
@@ -255,9 +257,13 @@ void Publications::publish(Number number) {
 }
 
 void Publications::end(Number number, PublicationAnswer::Kind kind, std::string body) {
+  end(number, {kind, std::move(body)});
+}
+
+void Publications::end(Number number, PublicationAnswer answer) {
   auto node = waiting_.extract(number);
   stop_waiting(node.mapped());
-  node.mapped().then({kind, std::move(body)});
+  node.mapped().then(std::move(answer));
 }
 
 }  // namespace roost::channel

@@ -10,6 +10,7 @@
 #include <roost/cloud_event.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,7 +49,8 @@ struct PublicationAnswer {
     no_channel,    ///< no topic that takes events
   };
   Kind kind;
-  std::string body;  ///< JSON
+  std::string body;                         ///< JSON
+  std::chrono::milliseconds retry_after{};  ///< of rate_limited
 };
 
 class Publications {
@@ -94,6 +96,7 @@ class Publications {
   void refuse(Number number, const Decision& decision);
   void publish(Number number);
   void end(Number number, PublicationAnswer::Kind kind, std::string body);
+  void end(Number number, PublicationAnswer answer);
   void stop_waiting(Waiting& waiting);
 
   Shard& shard_;

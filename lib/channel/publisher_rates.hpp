@@ -2,7 +2,7 @@
 // their joins' decisions gave them, from one request to the next. Bounded: the one
 // that was quiet the longest is forgotten, and begins anew.
 //
-// Pure: told what time it is. One for each shard.
+// Pure. One for each shard.
 #pragma once
 
 #include <roost/authorize.hpp>
@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.hpp"
 #include "channel/rights.hpp"
 
 namespace roost::channel {
@@ -22,8 +21,7 @@ class PublisherRates {
  public:
   /// Of a publisher on a topic; anew where it was given other rights. Lasts until the
   /// next call.
-  Rights& of(std::string_view topic, std::string_view publisher, const MemberRights& rights,
-             SteadyTime now);
+  Rights& of(std::string_view topic, std::string_view publisher, const MemberRights& rights);
   std::size_t size() const { return by_name_.size(); }
 
  private:

@@ -8,18 +8,14 @@ namespace roost::channel {
 namespace {
 // Matches no type, since none is empty.
 constexpr std::string_view no_type = "";
+
+/// After a silence a second's worth at once.
+Rate rate_of(std::uint32_t per_second) {
+  return {static_cast<double>(per_second), static_cast<double>(per_second)};
+}
 }  // namespace
 
-bool Budget::has(std::size_t amount, SteadyTime now) {
-  if (per_second_ == 0) return true;
-  const std::chrono::duration<double> passed = now - since_;
-  left_ = std::min(per_second_, left_ + per_second_ * passed.count());
-  since_ = now;
-  return left_ >= std::min(per_second_, static_cast<double>(amount));
-}
-
-Rights::Rights(const MemberRights& rights, SteadyTime now)
-    : given_(rights), events_(rights.events_per_second, now), bytes_(rights.bytes_per_second, now) {
+Rights::Rights(const MemberRights& rights) : given_(rights) {
   if (rights.publish_types)
     publishable_.emplace(rights.publish_types->begin(), rights.publish_types->end());
 }
@@ -29,16 +25,19 @@ bool Rights::may_publish(std::string_view type) const {
   return !publishable_ || std::ranges::any_of(*publishable_, takes);
 }
 
-bool Rights::take(std::size_t events, std::size_t bytes, SteadyTime now) {
-  if (!events_.has(events, now) || !bytes_.has(bytes, now)) return false;
-  events_.take(events);
-  bytes_.take(bytes);
-  return true;
-}
-
-Rights::Verdict Rights::publish(std::string_view type, std::size_t bytes, SteadyTime now) {
-  if (!may_publish(type)) return Verdict::type_not_allowed;
-  return take(1, bytes, now) ? Verdict::yes : Verdict::rate_limited;
+std::optional<RateMet> Rights::take(std::size_t events, std::size_t bytes, SteadyTime now) {
+  const Rate event_rate = rate_of(given_.events_per_second);
+  const Rate byte_rate = rate_of(given_.bytes_per_second);
+  const auto event_count = static_cast<double>(events);
+  const auto byte_count = static_cast<double>(bytes);
+  const auto event_wait = events_.wait_for(event_count, event_rate, now);
+  const auto byte_wait = bytes_.wait_for(byte_count, byte_rate, now);
+  if (event_wait.count() > 0 && event_wait >= byte_wait)
+    return RateMet{"events_per_second", event_wait};
+  if (byte_wait.count() > 0) return RateMet{"bytes_per_second", byte_wait};
+  events_.take(event_count, event_rate, now);
+  bytes_.take(byte_count, byte_rate, now);
+  return std::nullopt;
 }
 
 void Rights::enter(PatternSet& set) {

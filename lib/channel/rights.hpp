@@ -4,6 +4,7 @@
 
 #include <roost/authorize.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -11,37 +12,25 @@
 
 #include "base/clock.hpp"
 #include "base/glob.hpp"
+#include "base/token_bucket.hpp"
 #include "channel/subscriptions.hpp"
 
 namespace roost::channel {
 
-/// So much in every second, and after a silence a second's worth at once.
-class Budget {
- public:
-  /// 0: no bound.
-  Budget(std::uint32_t per_second, SteadyTime now)
-      : per_second_(per_second), left_(per_second), since_(now) {}
-
-  /// What is more than a second's worth takes a full budget, and leaves a debt.
-  bool has(std::size_t amount, SteadyTime now);
-  void take(std::size_t amount) { left_ -= static_cast<double>(amount); }
-
- private:
-  double per_second_;
-  double left_;
-  SteadyTime since_;
+/// Which rate is used up, and until when.
+struct RateMet {
+  std::string_view limit;  ///< as MemberRights calls it
+  std::chrono::milliseconds retry_after;
 };
 
 class Rights {
  public:
-  Rights(const MemberRights& rights, SteadyTime now);
+  explicit Rights(const MemberRights& rights);
 
-  enum class Verdict { yes, type_not_allowed, rate_limited };
   bool may_publish(std::string_view type) const;
-  /// Takes so many events of so many bytes out of the budgets, or nothing of them.
-  bool take(std::size_t events, std::size_t bytes, SteadyTime now);
-  /// Takes the event out of the budgets where it may be published.
-  Verdict publish(std::string_view type, std::size_t bytes, SteadyTime now);
+  /// Takes so many events of so many bytes out of the rates, or nothing of them and
+  /// says why.
+  std::optional<RateMet> take(std::size_t events, std::size_t bytes, SteadyTime now);
 
   /// From when the member is in its topic until it is not.
   void enter(PatternSet& set);
@@ -55,7 +44,7 @@ class Rights {
   MemberRights given_;
   std::optional<std::vector<Glob>> publishable_;
   Subscriptions receivable_;  // empty: every type
-  Budget events_, bytes_;
+  TokenBucket events_, bytes_;
 };
 
 }  // namespace roost::channel

@@ -24,6 +24,7 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       log_(log),
       own_mailbox_(mailboxes[index]),
       settings_(std::move(settings)),
+      limit_watch_(counters_, log),
       backlog_(share_of(settings_.backlog, mailboxes.size()), clock, timers_, counters_),
       flush_list_(backlog_),
       event_classes_(settings_.event_classes, clock),
@@ -55,6 +56,12 @@ void Shard::handle(const ShardMessage& message) {
 
 void Shard::history_came(const Missed& missed) {
   if (Socket* const socket = find(missed.member.socket)) socket->history_came(missed);
+}
+
+bool Shard::refuses(Limit limit, std::string_view peer) {
+  const UsageLimits::When when = settings_.usage_limits.when_met;
+  limit_watch_.met(limit, peer, when, now());
+  return when == UsageLimits::When::refuse;
 }
 
 void Shard::flush() {

@@ -23,11 +23,14 @@
 #include "channel/counters.hpp"
 #include "channel/event_classes.hpp"
 #include "channel/hub.hpp"
+#include "channel/limit.hpp"
+#include "channel/limit_watch.hpp"
 #include "channel/member.hpp"
 #include "channel/presences.hpp"
 #include "channel/refusals.hpp"
 #include "channel/registry.hpp"
 #include "channel/timers.hpp"
+#include "channel/topic_census.hpp"
 #include "event/event_validator.hpp"
 #include "protocol/session.hpp"
 
@@ -50,6 +53,9 @@ struct ShardSettings {
   /// shards, each of which has an even share. Taken at the start alone.
   BacklogLimits backlog;
   EventClassSettings event_classes;  ///< taken at the start alone
+  UsageLimits usage_limits;
+  /// The same for all shards.
+  std::shared_ptr<TopicCensus> topic_census = std::make_shared<TopicCensus>();
   PresenceLimits presence;
   HistoryLimits history;                            ///< taken at the start alone
   std::shared_ptr<const DataSchemas> data_schemas;  ///< null: data may be anything
@@ -89,6 +95,9 @@ class Shard {
   EventClasses& event_classes() { return event_classes_; }
   EventValidator& validator() { return validator_; }
   Refusals& refusals() { return refusals_; }
+  /// `peer` has met the limit: counts it, and says whether it is refused, or this is a
+  /// dry run.
+  bool refuses(Limit limit, std::string_view peer);
   ShardCounters& counters() { return counters_; }
   const ShardCounters& counters() const { return counters_; }
   const Registry& registry() const { return registry_; }
@@ -140,6 +149,7 @@ class Shard {
   Mailbox* own_mailbox_;
   ShardSettings settings_;
   ShardCounters counters_;
+  LimitWatch limit_watch_;
   Timers timers_;
   Backlog backlog_;
   FlushList flush_list_;

@@ -123,6 +123,9 @@ void Socket::carry_out(protocol::Send& action) {
 }
 
 void Socket::carry_out(protocol::AskToJoin& action) {
+  const double per_second = shard_.settings().usage_limits.joins_per_second;
+  if (const auto response = over({{joins_, Limit::joins_per_second, per_second, 1}}))
+    return turn_away(action.id, *response);
   auto made = std::make_unique<Member>(*this, action.id, action.topic);
   Member& member = *made;
   members_.push_back(std::move(made));
@@ -178,6 +181,7 @@ void Socket::decide(protocol::JoinId join, Payload payload, const Decision& deci
 }
 
 void Socket::start(Member& member, Payload payload, const Decision& decision) {
+  if (const auto full = take_place(member)) return deny(member, limit_reached(key_of(*full)));
   member.set_rights(decision.rights);
   const ChannelFactory* const factory = shard_.registry().find(member.topic_name());
   JoinResult result;
@@ -231,6 +235,10 @@ void Socket::complete(Member& member, std::string_view response, const Frames& m
 void Socket::deny(Member& member, std::string_view response) {
   const protocol::JoinId join = member.join_id();
   remove(join, LeaveReason::left);
+  turn_away(join, response);
+}
+
+void Socket::turn_away(protocol::JoinId join, std::string_view response) {
   Shard::ActionsLease actions(shard_);
   if (response.empty()) response = "{}";
   session_.join_denied(join, Payload::json(response), *actions);
@@ -257,6 +265,7 @@ void Socket::remove(protocol::JoinId join, LeaveReason reason) {
   std::unique_ptr<Member> member = std::move(*found);
   members_.erase(found);
   member->end(reason);
+  member->place_ = {};
   shard_.bury(std::move(member));
 }
 
@@ -267,6 +276,7 @@ void Socket::carry_out(protocol::CancelJoin& action) {
 void Socket::carry_out(protocol::HandleIn& action) {
   Member* const member = find(action.id);
   if (member == nullptr) return;
+  if (const auto response = over_push_rates(action)) return refuse_push(*member, action, *response);
   member->handle_in({action.event, action.payload, {std::string(action.ref)}});
 }
 

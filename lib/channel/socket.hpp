@@ -7,8 +7,10 @@
 #include <roost/connection.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -98,6 +100,21 @@ class Socket {
   std::optional<Frames> frames_of(Member& member, const std::vector<MissedEvent>& events,
                                   std::string_view epoch) const;
   void deny(Member& member, std::string_view response);
+  /// A join that there is no member for, or no longer.
+  void turn_away(protocol::JoinId join, std::string_view response);
+  /// Takes so much of a rate of this socket; where it is not there and not given, how
+  /// long until it is.
+  struct Share {
+    TokenBucket& bucket;
+    Limit limit;
+    double per_second;
+    double amount;
+  };
+  std::optional<std::string> over(std::initializer_list<Share> shares);
+  std::optional<std::string> over_push_rates(const protocol::HandleIn& action);
+  void refuse_push(Member& member, const protocol::HandleIn& action, std::string_view response);
+  /// Counts it as its topic's; the limit that keeps it out.
+  std::optional<Limit> take_place(Member& member);
   /// The same, after a while where this peer was refused often.
   void refuse(Member& member, std::string response);
   void remove(protocol::JoinId join, LeaveReason reason);
@@ -111,6 +128,8 @@ class Socket {
   SocketId id_;
   std::unique_ptr<Credentials> credentials_;
   std::size_t waiting_reply_bytes_ = 0;
+  TokenBucket joins_, events_, bytes_;
+  std::uint32_t pushes_refused_ = 0;
   bool ended_ = false;
 };
 

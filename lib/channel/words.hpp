@@ -9,7 +9,6 @@ namespace roost::channel::words {
 
 inline constexpr std::string_view authorization_timeout = R"({"reason":"authorization_timeout"})";
 inline constexpr std::string_view type_not_allowed = R"({"reason":"type_not_allowed"})";
-inline constexpr std::string_view rate_limited = R"({"reason":"rate_limited"})";
 inline constexpr std::string_view invalid_topic = R"({"reason":"invalid_topic"})";
 inline constexpr std::string_view invalid_presence = R"({"reason":"invalid_presence"})";
 inline constexpr std::string_view invalid_recover = R"({"reason":"invalid_recover"})";

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <utility>
 
+#include "net/admission.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_polls.hpp"
@@ -253,7 +254,9 @@ bool HttpSession::is_well_framed() const {
 void HttpSession::on_head() {
   if (!is_well_framed()) return refuse(http_status::bad_request, "the body's length is in doubt");
   std::vector<HeaderField> headers;
-  auto verdict = route(thread_, head(headers));
+  const HttpRequest request = head(headers);
+  if (auto no_room = admit_client(thread_, stream_, request)) return respond(*std::move(no_room));
+  auto verdict = route(thread_, request);
   if (auto* answer = std::get_if<HttpAnswer>(&verdict)) return respond(std::move(*answer));
   read_body(std::get<ReadBody>(verdict).bytes_max);
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "channel/limit.hpp"
 #include "channel/publications.hpp"
 #include "event/event_http.hpp"
 #include "net/api_keys.hpp"
@@ -22,8 +23,6 @@ namespace {
 
 constexpr std::string_view answer_type = "application/json; charset=utf-8";
 constexpr std::string_view not_permitted = R"({"reason":"not_permitted"})";
-// A rate allows so much in each second.
-constexpr std::string_view rate_pause_seconds = "1";
 
 HttpAnswer json_answer(unsigned status, std::string body) {
   return HttpAnswer::of(status, answer_type, std::move(body));
@@ -58,7 +57,7 @@ HttpAnswer answer_to(channel::PublicationAnswer answer) {
       return json_answer(http_status::forbidden, std::move(answer.body));
     case Kind::rate_limited: {
       HttpAnswer limited = json_answer(http_status::too_many_requests, std::move(answer.body));
-      limited.headers.emplace_back("retry-after", rate_pause_seconds);
+      limited.headers.emplace_back("retry-after", channel::retry_after_seconds(answer.retry_after));
       return limited;
     }
     case Kind::too_late:

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "channel/shard.hpp"
+#include "net/connection_census.hpp"
 #include "net/drain.hpp"
 #include "net/handshakes.hpp"
 #include "net/http_exchanges.hpp"
@@ -77,6 +78,7 @@ struct NetSettings {
   std::chrono::milliseconds api_timeout{2'000};
   MetricsSettings metrics;
   std::size_t memory_watermark_bytes = 0;  ///< beyond it GET /readyz says no; 0: off
+  std::shared_ptr<ConnectionCensus> connection_census;  ///< the same for all threads
 };
 
 /// The way to one IoThread's shard. Shared, since a hook's answer may come when

@@ -69,7 +69,7 @@ Result<Proxies> Proxies::parse(const std::vector<std::string>& entries) {
   return proxies;
 }
 
-bool Proxies::has(ip::address address) const {
+bool Proxies::has(const ip::address& address) const {
   if (address.is_v4())
     return std::ranges::any_of(v4_, [&](const ip::network_v4& network) {
       return ip::make_network_v4(address.to_v4(), network.prefix_length()).canonical() == network;
@@ -84,16 +84,27 @@ bool Proxies::has(std::string_view peer) const {
   return address && has(*address);
 }
 
+std::optional<ip::address> Proxies::forwarded_client(const HttpRequest& request) const {
+  std::optional<ip::address> client;
+  for (const std::string_view element : last_first(request, "x-forwarded-for")) {
+    const auto address = address_of(element);
+    if (!address) break;  // what stands before it nobody has checked
+    client = *address;
+    if (!has(*address)) break;
+  }
+  return client;
+}
+
+std::optional<ip::address> Proxies::proxied_client_of(const HttpRequest& request) const {
+  const auto peer = address_of(request.peer);
+  return peer && has(*peer) ? forwarded_client(request) : std::nullopt;
+}
+
 Proxies::Client Proxies::client_of(const HttpRequest& request) const {
   const auto peer = address_of(request.peer);
   if (!peer || !has(*peer)) return {std::string(request.peer), request.transport};
   Client client{std::string(request.peer)};
-  for (const std::string_view element : last_first(request, "x-forwarded-for")) {
-    const auto address = address_of(element);
-    if (!address) break;  // what stands before it nobody has checked
-    client.peer = address->to_string();
-    if (!has(*address)) break;
-  }
+  if (const auto address = forwarded_client(request)) client.peer = address->to_string();
   const auto protocols = last_first(request, "x-forwarded-proto");
   if (!protocols.empty() && protocols.front() == "https")
     client.transport = ConnectionInfo::Transport::tls;

@@ -10,6 +10,7 @@
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +35,16 @@ class Proxies {
   Client client_of(const HttpRequest& request) const;
   /// Whether it comes from one of them: `peer` is ADDR:PORT.
   bool has(std::string_view peer) const;
+  /// The address of who is behind the proxy that the request comes from; nothing where
+  /// it comes from none, or from the proxy itself.
+  std::optional<boost::asio::ip::address> proxied_client_of(const HttpRequest& request) const;
+
+  bool empty() const { return v4_.empty() && v6_.empty(); }
+  bool has(const boost::asio::ip::address& address) const;
 
  private:
-  bool has(boost::asio::ip::address address) const;
+  /// The same of a request whose peer is a proxy.
+  std::optional<boost::asio::ip::address> forwarded_client(const HttpRequest& request) const;
 
   std::vector<boost::asio::ip::network_v4> v4_;
   std::vector<boost::asio::ip::network_v6> v6_;

@@ -79,7 +79,9 @@ void Stream::FreeTls::operator()(TlsEnd* tls) const noexcept {
 }
 
 Stream::Stream(Stream&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), tls_(std::move(other.tls_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      place_(std::move(other.place_)),
+      tls_(std::move(other.tls_)) {}
 
 Stream::~Stream() {
   if (fd_ >= 0) ::close(fd_);
@@ -192,6 +194,7 @@ void Stream::close() noexcept {
   if (fd_ < 0) return;
   say_goodbye();
   tls_.reset();
+  place_.leave();
   ::close(std::exchange(fd_, -1));
 }
 
@@ -200,6 +203,7 @@ void Stream::reset() noexcept {
   const linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   tls_.reset();
+  place_.leave();
   ::close(std::exchange(fd_, -1));
 }
 

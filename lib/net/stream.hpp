@@ -16,6 +16,8 @@
 #include <string_view>
 #include <utility>
 
+#include "net/connection_census.hpp"
+
 namespace roost::net {
 
 class TlsContext;
@@ -46,6 +48,8 @@ class Stream {
   ~Stream();
 
   int descriptor() const noexcept { return fd_; }
+  /// Counts the connection until it is closed.
+  ConnectionCensus::Place& place() noexcept { return place_; }
 
   /// From now on this is the server's end of a TLS connection, whose handshake
   /// read() makes. False where there is no memory for it.
@@ -102,6 +106,7 @@ class Stream {
   void say_goodbye() noexcept;
 
   int fd_;
+  ConnectionCensus::Place place_;
   std::unique_ptr<TlsEnd, FreeTls> tls_;
 };
 

@@ -97,6 +97,21 @@ channel::WhenFull when_full(const Config& config) {
   }
   return channel::WhenFull::close;
 }
+
+channel::UsageLimits usage_limits(const Config& config) {
+  using When = channel::UsageLimits::When;
+  channel::UsageLimits usage;
+  usage.connections = config.connections_max;
+  usage.connections_per_address = config.address_connections_max;
+  usage.topics = config.topics_max;
+  usage.topic_members = config.topic_members_max;
+  usage.joins_per_second = config.joins_per_second;
+  usage.events_per_second = config.events_per_second;
+  usage.bytes_per_second = config.bytes_per_second;
+  usage.burst = config.limits_burst;
+  usage.when_met = config.limits_dry_run ? When::count_only : When::refuse;
+  return usage;
+}
 }  // namespace
 
 net::MetricsSettings metrics_settings(const Config& config) {
@@ -113,6 +128,7 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   settings.connect_authorizer = chains.connect;
   settings.publish_authorizer = chains.publish;
   settings.refusal_delay = config.refusal_delay;
+  settings.usage_limits = usage_limits(config);
   settings.hook_timeout = config.hook_timeout;
   settings.heartbeat_interval = config.heartbeat_interval;
   settings.session_limits.channels_max = config.channels_max;
@@ -155,6 +171,7 @@ net::NetSettings net_settings(const Config& config, const Chains& chains, Tls tl
   settings.longpoll_sessions_max = config.longpoll_sessions_max;
   settings.streams_max = config.streams_max;
   settings.streams = std::make_shared<std::atomic<std::size_t>>(0);
+  settings.connection_census = std::make_shared<net::ConnectionCensus>();
   settings.tls = std::move(tls);
   settings.api_keys = std::move(api_keys);
   settings.api_timeout = config.api_timeout;

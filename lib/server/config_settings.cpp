@@ -65,6 +65,10 @@ bool set_longpoll_window(Config& config, const toml::node& node) {
   return set_duration<&Config::longpoll_window, Zero::refused>(config, node, 100ms, 10min);
 }
 
+bool set_limits_burst(Config& config, const toml::node& node) {
+  return set_duration<&Config::limits_burst, Zero::refused>(config, node, 100ms, 1h);
+}
+
 bool set_refusal_delay(Config& config, const toml::node& node) {
   return set_duration<&Config::refusal_delay, Zero::means_off>(config, node, 1ms, 8s);
 }
@@ -340,6 +344,27 @@ constexpr auto all_settings = std::to_array<Setting>({
      set_boolean<&Config::api_for_loopback>, same<&Config::api_for_loopback>},
     {"api.timeout", R"(a duration such as "2s" or "500ms", from 10ms to 1m)", Shape::scalar,
      Reload::live, set_api_timeout, same<&Config::api_timeout>},
+
+    {"limits.connections", "a whole number, 0 for no limit", Shape::scalar, Reload::live,
+     set_number<&Config::connections_max>, same<&Config::connections_max>},
+    {"limits.connections_per_address", "a whole number, 0 for no limit", Shape::scalar,
+     Reload::live, set_number<&Config::address_connections_max>,
+     same<&Config::address_connections_max>},
+    {"limits.topics", "a whole number, 0 for no limit", Shape::scalar, Reload::live,
+     set_number<&Config::topics_max>, same<&Config::topics_max>},
+    {"limits.topic_members", "a whole number, 0 for no limit", Shape::scalar, Reload::live,
+     set_number<&Config::topic_members_max>, same<&Config::topic_members_max>},
+    {"limits.joins_per_second", "a whole number, 0 for no limit", Shape::scalar, Reload::live,
+     set_number<&Config::joins_per_second>, same<&Config::joins_per_second>},
+    {"limits.events_per_second", "a whole number, 0 for no limit", Shape::scalar, Reload::live,
+     set_number<&Config::events_per_second>, same<&Config::events_per_second>},
+    {"limits.bytes_per_second", R"(a size such as "64KiB", up to 4GiB, 0 for no limit)",
+     Shape::scalar, Reload::live, set_size<&Config::bytes_per_second, 0, 4096 * mib>,
+     same<&Config::bytes_per_second>},
+    {"limits.burst", R"(a duration such as "5s" or "500ms", from 100ms to 1h)", Shape::scalar,
+     Reload::live, set_limits_burst, same<&Config::limits_burst>},
+    {"limits.dry_run", "true or false", Shape::scalar, Reload::live,
+     set_boolean<&Config::limits_dry_run>, same<&Config::limits_dry_run>},
 
     {"hooks.timeout", R"(a duration such as "2s" or "500ms", from 10ms to 10m)", Shape::scalar,
      Reload::live, set_hook_timeout, same<&Config::hook_timeout>},

@@ -16,6 +16,7 @@
 #include "base/listen_address.hpp"
 #include "channel/event_channel.hpp"
 #include "channel/socket.hpp"
+#include "net/admission.hpp"
 #include "server/config_data_schemas.hpp"
 
 namespace roost {
@@ -127,6 +128,7 @@ void Server::Impl::listen() {
 
 // Connections go round the threads, so that none has many more than another.
 void Server::Impl::hand_out(net::Stream stream, ConnectionInfo::Transport transport) {
+  if (!net::admit(*threads_.front(), stream, transport)) return;
   net::IoThread& thread = *threads_[next_thread_++ % threads_.size()];
   if (&thread == threads_.front().get()) return thread.serve(std::move(stream), transport);
   boost::asio::post(thread.io(), [&thread, stream = std::move(stream), transport]() mutable {
@@ -242,6 +244,7 @@ bool Server::Impl::reload(const Config& reloaded) {
           changed.publish_authorizer = shard_settings.publish_authorizer;
           changed.refusal_delay = shard_settings.refusal_delay;
           changed.hook_timeout = shard_settings.hook_timeout;
+          changed.usage_limits = shard_settings.usage_limits;
           changed.heartbeat_interval = shard_settings.heartbeat_interval;
           changed.data_schemas = shard_settings.data_schemas;
           t.shard().set_settings(std::move(changed));
@@ -301,6 +304,7 @@ Counters Server::Impl::counters() const {
     sum.event_bytes_dropped += one.event_bytes_dropped.get();
     sum.queue_bytes += one.queue_bytes.get();
     sum.presences_refused += one.presences_refused.get();
+    for (const channel::Counter& met : one.limits_met) sum.limits_met += met.get();
   }
   return sum;
 }

@@ -246,7 +246,8 @@ TEST_F(Publishers, KeepTheirRatesFromRequestToRequest) {
   EXPECT_EQ(publish(batch(), lobby, known_as("bob"))->kind(), AnswerKind::accepted);
   EXPECT_EQ(publish(batch(), "events:other", known_as("ann"))->kind(), AnswerKind::accepted);
   EXPECT_EQ(publish(batch(), lobby)->kind(), AnswerKind::accepted);
-  EXPECT_EQ(publish(batch(), lobby)->body(), R"({"reason":"rate_limited"})");
+  EXPECT_EQ(publish(batch(), lobby)->body(),
+            R"({"reason":"rate_limited","limit":"events_per_second","retry_after_ms":334})");
   world_.pass(1s);
   EXPECT_EQ(publish(batch(), lobby, known_as("ann"))->kind(), AnswerKind::accepted);
 }
@@ -257,7 +258,7 @@ TEST(PublisherRates, ForgetWhoWasQuietTheLongest) {
   MemberRights rights;
   rights.events_per_second = 1;
   const auto takes = [&](std::size_t who) {
-    return rates.of(lobby, std::to_string(who), rights, now).take(1, 0, now);
+    return !rates.of(lobby, std::to_string(who), rights).take(1, 0, now);
   };
   for (std::size_t i = 0; i < limits::publisher_rates_max; ++i) EXPECT_TRUE(takes(i));
   EXPECT_FALSE(takes(0));

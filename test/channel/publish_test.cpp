@@ -233,7 +233,11 @@ class MemberRightsTest : public testing::Test {
 
   const std::string yes_ = reply(lobby, Status::ok);
   const std::string no_type_ = reply(lobby, Status::error, R"({"reason":"type_not_allowed"})");
-  const std::string too_fast_ = reply(lobby, Status::error, R"({"reason":"rate_limited"})");
+  static std::string too_fast(std::string_view limit, int retry_after_ms) {
+    return reply(lobby, Status::error,
+                 R"({"reason":"rate_limited","limit":")" + std::string(limit) +
+                     R"(","retry_after_ms":)" + std::to_string(retry_after_ms) + "}");
+  }
   World world_;
 };
 
@@ -318,16 +322,16 @@ TEST_F(MemberRightsTest, BoundTheEventsOfASecond) {
   ann.enters(lobby);
   EXPECT_EQ(publish(ann, event("1")), yes_);
   EXPECT_EQ(publish(ann, event("2")), yes_);
-  EXPECT_EQ(publish(ann, event("3")), too_fast_);
+  EXPECT_EQ(publish(ann, event("3")), too_fast("events_per_second", 500));
   world_.pass(milliseconds(499));
-  EXPECT_EQ(publish(ann, event("4")), too_fast_);
+  EXPECT_EQ(publish(ann, event("4")), too_fast("events_per_second", 1));
   world_.pass(milliseconds(1));
   EXPECT_EQ(publish(ann, event("5")), yes_);
-  EXPECT_EQ(publish(ann, event("6")), too_fast_);
+  EXPECT_EQ(publish(ann, event("6")), too_fast("events_per_second", 500));
   world_.pass(milliseconds(60'000));
   EXPECT_EQ(publish(ann, event("7")), yes_);
   EXPECT_EQ(publish(ann, event("8")), yes_);
-  EXPECT_EQ(publish(ann, event("9")), too_fast_);
+  EXPECT_EQ(publish(ann, event("9")), too_fast("events_per_second", 500));
 }
 
 TEST_F(MemberRightsTest, BoundTheBytesOfASecond) {
@@ -339,7 +343,7 @@ TEST_F(MemberRightsTest, BoundTheBytesOfASecond) {
   ann.enters(lobby);
   EXPECT_EQ(publish(ann, event("1")), yes_);
   EXPECT_EQ(publish(ann, event("2")), yes_);
-  EXPECT_EQ(publish(ann, event("3")), too_fast_);
+  EXPECT_EQ(publish(ann, event("3")), too_fast("bytes_per_second", 500));
   world_.pass(milliseconds(500));
   EXPECT_EQ(publish(ann, event("4")), yes_);
 }
@@ -353,7 +357,7 @@ TEST_F(MemberRightsTest, LetAnEventOverTheBytesOfASecondPassWithAFullBudget) {
   ann.enters(lobby);
   EXPECT_EQ(publish(ann, large), yes_);
   world_.pass(milliseconds(3900));
-  EXPECT_EQ(publish(ann, large), too_fast_);
+  EXPECT_THAT(publish(ann, large), HasSubstr("rate_limited"));
   world_.pass(milliseconds(200));
   EXPECT_EQ(publish(ann, large), yes_);
 }
