@@ -164,8 +164,9 @@ struct Config {
   std::size_t topics_max = 100'000;              ///< topics: that have members
   std::size_t topic_members_max = 100'000;       ///< topic_members
   unsigned joins_per_second = 100;
-  unsigned events_per_second = 0;                ///< pushes of whatever event
-  std::size_t bytes_per_second = 0;              ///< of their payloads
+  unsigned events_per_second = 0;    ///< pushes of whatever event
+  std::size_t bytes_per_second = 0;  ///< of their payloads
+  unsigned requests_per_second = 0;  ///< of one key of the server API, not of one socket
   std::chrono::milliseconds limits_burst{5000};  ///< burst: so long a time's worth at once
   bool limits_dry_run = false;                   ///< dry_run: count and log, refuse nobody
 

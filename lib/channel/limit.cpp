@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, limit_count> limit_keys = {
     "limits.connections",      "limits.connections_per_address", "limits.topics",
     "limits.topic_members",    "limits.joins_per_second",        "limits.events_per_second",
-    "limits.bytes_per_second",
+    "limits.bytes_per_second", "limits.requests_per_second",
 };
 
 std::string limit_response(std::string_view reason, std::string_view limit,

@@ -21,8 +21,9 @@ enum class Limit : std::uint8_t {
   joins_per_second,
   events_per_second,
   bytes_per_second,
+  requests_per_second,
 };
-inline constexpr std::size_t limit_count = 7;
+inline constexpr std::size_t limit_count = 8;
 
 /// The configuration's: `limits.topics`.
 std::string_view key_of(Limit limit);
@@ -35,6 +36,7 @@ struct UsageLimits {
   unsigned joins_per_second = 100;  ///< of one socket, as the next two
   unsigned events_per_second = 0;
   std::size_t bytes_per_second = 0;
+  unsigned requests_per_second = 0;       ///< of one API key
   std::chrono::milliseconds burst{5000};  ///< so long a time's worth at once
   enum class When : std::uint8_t { refuse, count_only };
   When when_met = When::refuse;

@@ -64,6 +64,13 @@ bool ApiCaller::is_for(std::string_view topic) const {
          std::ranges::any_of(topics_, [topic](const Glob& one) { return one.matches(topic); });
 }
 
+std::chrono::milliseconds ApiCaller::take_request(Rate rate, SteadyTime now) const {
+  const std::lock_guard lock(mutex_);
+  const auto wait = requests_.wait_for(1, rate, now);
+  if (wait.count() == 0) requests_.take(1, rate, now);
+  return wait;
+}
+
 ApiKeys::Digest ApiKeys::digest_of(std::string_view key) {
   Digest digest{};
   SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());

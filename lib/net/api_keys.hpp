@@ -2,21 +2,24 @@
 // brings one of the configuration's keys, or, where that is allowed, who comes
 // from this machine.
 //
-// Immutable: any thread may ask. Keys are kept as digests and compared in a time
-// that does not depend on them; no message shows one.
+// Any thread may ask: but for what is left of their rates, keys never change. Keys are kept as
+// digests and compared in a time that does not depend on them; no message shows one.
 #pragma once
 
 #include <roost/config.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/glob.hpp"
 #include "base/result.hpp"
+#include "base/token_bucket.hpp"
 #include "net/http_message.hpp"
 #include "net/proxies.hpp"
 
@@ -35,11 +38,16 @@ class ApiCaller {
   /// Whether the topic is among those that it is for.
   bool is_for(std::string_view topic) const;
   bool is_for_all_topics() const { return topics_.empty(); }
+  /// Takes a request out of the key's rate, which all threads share; where it is used
+  /// up, how long until the next, and nothing is taken. 0: it was taken.
+  std::chrono::milliseconds take_request(Rate rate, SteadyTime now) const;
 
  private:
   std::string name_;
   std::array<bool, 3> rights_{};
   std::vector<Glob> topics_;  // none: all
+  mutable std::mutex mutex_;
+  mutable TokenBucket requests_;
 };
 
 class ApiKeys {

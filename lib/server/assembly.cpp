@@ -108,6 +108,7 @@ channel::UsageLimits usage_limits(const Config& config) {
   usage.joins_per_second = config.joins_per_second;
   usage.events_per_second = config.events_per_second;
   usage.bytes_per_second = config.bytes_per_second;
+  usage.requests_per_second = config.requests_per_second;
   usage.burst = config.limits_burst;
   usage.when_met = config.limits_dry_run ? When::count_only : When::refuse;
   return usage;

@@ -361,6 +361,8 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"limits.bytes_per_second", R"(a size such as "64KiB", up to 4GiB, 0 for no limit)",
      Shape::scalar, Reload::live, set_size<&Config::bytes_per_second, 0, 4096 * mib>,
      same<&Config::bytes_per_second>},
+    {"limits.requests_per_second", "a whole number, 0 for no limit", Shape::scalar, Reload::live,
+     set_number<&Config::requests_per_second>, same<&Config::requests_per_second>},
     {"limits.burst", R"(a duration such as "5s" or "500ms", from 100ms to 1h)", Shape::scalar,
      Reload::live, set_limits_burst, same<&Config::limits_burst>},
     {"limits.dry_run", "true or false", Shape::scalar, Reload::live,
