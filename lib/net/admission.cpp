@@ -28,7 +28,7 @@ std::optional<boost::asio::ip::address> address_of_peer(int fd) {
   return endpoint.address();
 }
 
-bool is_over(std::size_t count, std::size_t max) {
+bool exceeds(std::size_t count, std::size_t max) {
   return max > 0 && count > max;
 }
 
@@ -66,9 +66,9 @@ bool admit(IoThread& thread, Stream& stream, ConnectionInfo::Transport transport
   const auto counts =
       ConnectionCensus::enter(thread.settings().connection_census, stream.place(), key);
   std::optional<Limit> met;
-  if (is_over(counts.in_all, bounds.connections))
+  if (exceeds(counts.in_all, bounds.connections))
     met = Limit::connections;
-  else if (is_over(counts.of_address, bounds.connections_per_address))
+  else if (exceeds(counts.of_address, bounds.connections_per_address))
     met = Limit::connections_per_address;
   if (!met || !thread.shard().refuses(*met, address ? address->to_string() : std::string()))
     return true;
@@ -85,9 +85,11 @@ std::optional<HttpAnswer> admit_client(IoThread& thread, Stream& stream, const H
   const std::size_t count =
       ConnectionCensus::become(stream.place(), ConnectionCensus::key_of(*client));
   const std::size_t max = thread.shard().settings().usage_limits.connections_per_address;
-  if (!is_over(count, max) ||
+  if (!exceeds(count, max) ||
       !thread.shard().refuses(Limit::connections_per_address, client->to_string()))
     return std::nullopt;
+  // It stays until its answer is read, but keeps nobody out.
+  ConnectionCensus::become(stream.place(), std::nullopt);
   return full_answer(Limit::connections_per_address);
 }
 

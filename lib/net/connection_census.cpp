@@ -41,12 +41,12 @@ ConnectionCensus::Counts ConnectionCensus::enter(const std::shared_ptr<Connectio
   return {key ? census->add(*key) : 0, ++census->in_all_};
 }
 
-std::size_t ConnectionCensus::become(Place& place, Key key) {
+std::size_t ConnectionCensus::become(Place& place, std::optional<Key> key) {
   if (!place.census_) return 0;
   const std::lock_guard lock(place.census_->mutex_);
   if (place.key_) place.census_->remove(*place.key_);
   place.key_ = key;
-  return place.census_->add(key);
+  return key ? place.census_->add(*key) : 0;
 }
 
 void ConnectionCensus::remove(Key key) {

@@ -42,9 +42,9 @@ class ConnectionCensus {
   /// A connection of no address counts among all alone.
   static Counts enter(const std::shared_ptr<ConnectionCensus>& census, Place& place,
                       std::optional<Key> key);
-  /// It is this address's from now on; nothing where the place was none. Says how many
-  /// it has.
-  static std::size_t become(Place& place, Key key);
+  /// It is this address's, or none's, from now on; nothing where the place was none.
+  /// Says how many the address has.
+  static std::size_t become(Place& place, std::optional<Key> key);
 
  private:
   std::size_t add(Key key) { return ++of_addresses_[key]; }

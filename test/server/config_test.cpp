@@ -82,6 +82,17 @@ TEST(Config, TakesEveryOption) {
     presence_members_max = 1000000
     ephemeral = ["*.typing", "com.example.cursor"]
     open = true
+    [limits]
+    connections = 1
+    connections_per_address = 2
+    topics = 3
+    topic_members = 4
+    joins_per_second = 5
+    events_per_second = 6
+    bytes_per_second = "7KiB"
+    requests_per_second = 8
+    burst = "9s"
+    dry_run = true
     [hooks]
     timeout = "250ms"
     threads = 1
@@ -124,13 +135,23 @@ TEST(Config, TakesEveryOption) {
   expected.presence_members_max = 1'000'000;
   expected.ephemeral = {"*.typing", "com.example.cursor"};
   expected.open = true;
+  expected.connections_max = 1;
+  expected.address_connections_max = 2;
+  expected.topics_max = 3;
+  expected.topic_members_max = 4;
+  expected.joins_per_second = 5;
+  expected.events_per_second = 6;
+  expected.bytes_per_second = 7 * 1024;
+  expected.requests_per_second = 8;
+  expected.limits_burst = milliseconds(9000);
+  expected.limits_dry_run = true;
   expected.hook_timeout = milliseconds(250);
   expected.hook_threads = 1;
   expected.hook_queue_max = 2;
   expected.join_rules = {{"events:lobby", true}, {"*", false}};
   EXPECT_EQ(config, expected);
   ASSERT_THAT(config.join_rules, SizeIs(2));
-  EXPECT_EQ(config.join_rules[1].line, 46);
+  EXPECT_EQ(config.join_rules[1].line, 57);
 }
 
 TEST(Config, AnErrorNamesFileLineKeyAndWhatWasExpected) {
@@ -556,6 +577,8 @@ TEST(Config, AReloadNamesTheKeysThatNeedARestart) {
   fresh.join_rules = {{"events:*", true}};
   fresh.heartbeat_interval = milliseconds(1);
   fresh.hook_timeout = milliseconds(1);
+  fresh.topics_max = 1;
+  fresh.limits_dry_run = true;
   EXPECT_THAT(keys_needing_restart(running, fresh), IsEmpty());
   fresh.threads = 3;
   fresh.socket_path = "/other";
