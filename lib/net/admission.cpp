@@ -9,6 +9,7 @@
 #include <array>
 #include <string>
 
+#include "net/api_keys.hpp"
 #include "net/connection_census.hpp"
 #include "net/http_status.hpp"
 #include "net/io_thread.hpp"
@@ -91,6 +92,20 @@ std::optional<HttpAnswer> admit_client(IoThread& thread, Stream& stream, const H
   // It stays until its answer is read, but keeps nobody out.
   ConnectionCensus::become(stream.place(), std::nullopt);
   return full_answer(Limit::connections_per_address);
+}
+
+std::optional<HttpAnswer> admit_request(IoThread& thread, const ApiCaller& caller) {
+  const channel::UsageLimits& bounds = thread.shard().settings().usage_limits;
+  if (bounds.requests_per_second == 0) return std::nullopt;
+  constexpr auto limit = Limit::requests_per_second;
+  const auto wait =
+      caller.take_request(bounds.rate(bounds.requests_per_second), thread.shard().now());
+  if (wait.count() == 0 || !thread.shard().refuses(limit, caller.name())) return std::nullopt;
+  HttpAnswer answer =
+      HttpAnswer::of(http_status::too_many_requests, "application/json; charset=utf-8",
+                     channel::rate_limited(channel::key_of(limit), wait));
+  answer.headers.emplace_back("retry-after", channel::retry_after_seconds(wait));
+  return answer;
 }
 
 }  // namespace roost::net

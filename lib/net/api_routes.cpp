@@ -13,6 +13,7 @@
 #include "base/percent.hpp"
 #include "base/utf8.hpp"
 #include "embedded/openapi.hpp"
+#include "net/admission.hpp"
 #include "net/api_publish.hpp"
 #include "net/api_read.hpp"
 #include "net/api_steer.hpp"
@@ -118,20 +119,6 @@ std::variant<HttpAnswer, std::shared_ptr<const ApiCaller>> caller_of(IoThread& t
   return caller;
 }
 
-/// The answer to a key that has asked too often.
-std::optional<HttpAnswer> over_rate(IoThread& thread, const ApiCaller& caller) {
-  const channel::UsageLimits& bounds = thread.shard().settings().usage_limits;
-  if (bounds.requests_per_second == 0) return std::nullopt;
-  constexpr auto limit = channel::Limit::requests_per_second;
-  const auto wait =
-      caller.take_request(bounds.rate(bounds.requests_per_second), thread.shard().now());
-  if (wait.count() == 0 || !thread.shard().refuses(limit, caller.name())) return std::nullopt;
-  HttpAnswer answer = HttpAnswer::of(http_status::too_many_requests, api_json_type,
-                                     channel::rate_limited(channel::key_of(limit), wait));
-  answer.headers.emplace_back("retry-after", channel::retry_after_seconds(wait));
-  return answer;
-}
-
 HttpAnswer logged(IoThread& thread, const HttpRequest& head, HttpAnswer answer,
                   std::string_view why) {
   thread.shard().log().info("api request refused",
@@ -192,7 +179,7 @@ std::variant<HttpAnswer, ReadBody> begin_api(IoThread& thread, const HttpRequest
   auto caller = caller_of(thread, head, *found->route);
   if (auto* answer = std::get_if<HttpAnswer>(&caller))
     return logged(thread, head, std::move(*answer), "no API key that may");
-  if (auto limited = over_rate(thread, *std::get<std::shared_ptr<const ApiCaller>>(caller)))
+  if (auto limited = admit_request(thread, *std::get<std::shared_ptr<const ApiCaller>>(caller)))
     return PageReader(head)(*std::move(limited));
   return ReadBody{found->route->body == Body::events ? api_publish_bytes_max(thread)
                                                      : limits::http_small_body_bytes_max};

@@ -10,6 +10,7 @@
 #include "channel/limit.hpp"
 #include "channel/publications.hpp"
 #include "event/event_http.hpp"
+#include "net/admission.hpp"
 #include "net/api_keys.hpp"
 #include "net/connect.hpp"
 #include "net/connects.hpp"
@@ -95,6 +96,8 @@ std::variant<HttpAnswer, ReadBody> begin_ingest(IoThread& thread, const HttpRequ
   if (!thread.shard().registry().takes_events(topic))
     return reader(
         json_answer(http_status::not_found, std::string(protocol::words::unmatched_topic.bytes)));
+  if (const auto caller = api_caller_of(thread, head))
+    if (auto limited = admit_request(thread, *caller)) return reader(*std::move(limited));
   if (const auto mode = event_mode(event_headers(head)); !mode)
     return reader(answer_to(mode.error()));
   return ReadBody{std::max(thread.settings().message_bytes_max, limits::publish_body_bytes_min)};
