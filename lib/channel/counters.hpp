@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/metrics.hpp"
-
 #include "channel/limit.hpp"
 #include "protocol/frame.hpp"
 
@@ -16,7 +15,7 @@ namespace roost::channel {
 inline constexpr auto join_refusal_words = std::to_array<std::string_view>(
     {"unauthorized", "authorization_timeout", "unmatched_topic", "too_many_channels",
      "join_crashed", "invalid_topic", "invalid_subscription_request", "invalid_presence",
-     "invalid_recover", "channel"});
+     "invalid_recover", "rate_limited", "limit_reached", "channel"});
 
 /// Why events are rejected: the words that their senders are told.
 /// The last stands for what hooks say.

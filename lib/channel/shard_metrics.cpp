@@ -125,6 +125,16 @@ void write_shard_metrics(Exposition& out, AllShards shards) {
   write_words(out, event_rejection_words, shards,
               [](const ShardCounters& one, std::size_t i) { return one.events_rejected.get(i); });
 
+  out.family(MetricType::counter, "roost_limits_met_total",
+             "What the limits of [limits] refused, or would have in a dry run.");
+  for (std::size_t i = 0; i < limit_count; ++i) {
+    std::uint64_t sum = 0;
+    for (const ShardCounters* shard : shards) sum += shard->limits_met[i].get();
+    std::string_view limit = key_of(static_cast<Limit>(i));
+    limit.remove_prefix(limit.find('.') + 1);
+    out.sample(sum, {{"limit", limit}});
+  }
+
   out.family(MetricType::counter, "roost_http_answers_total",
              "Answers to HTTP requests, by status.");
   for (unsigned digit = 2; digit <= 5; ++digit) {

@@ -124,8 +124,10 @@ void Socket::carry_out(protocol::Send& action) {
 
 void Socket::carry_out(protocol::AskToJoin& action) {
   const double per_second = shard_.settings().usage_limits.joins_per_second;
-  if (const auto response = over({{joins_, Limit::joins_per_second, per_second, 1}}))
+  if (const auto response = over({{joins_, Limit::joins_per_second, per_second, 1}})) {
+    shard_.counters().joins_refused.add("rate_limited");
     return turn_away(action.id, *response);
+  }
   auto made = std::make_unique<Member>(*this, action.id, action.topic);
   Member& member = *made;
   members_.push_back(std::move(made));
@@ -181,7 +183,10 @@ void Socket::decide(protocol::JoinId join, Payload payload, const Decision& deci
 }
 
 void Socket::start(Member& member, Payload payload, const Decision& decision) {
-  if (const auto full = take_place(member)) return deny(member, limit_reached(key_of(*full)));
+  if (const auto full = take_place(member)) {
+    shard_.counters().joins_refused.add("limit_reached");
+    return deny(member, limit_reached(key_of(*full)));
+  }
   member.set_rights(decision.rights);
   const ChannelFactory* const factory = shard_.registry().find(member.topic_name());
   JoinResult result;

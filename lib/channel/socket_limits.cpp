@@ -41,6 +41,7 @@ void Socket::refuse_push(Member& member, const protocol::HandleIn& action,
   const ReplyRef ref{std::string(action.ref)};
   if (ref.wanted()) reply(member, ref.token, Status::error, Payload::json(response));
   if (action.event != protocol::words::cloudevent) return;
+  shard_.counters().events_rejected.add("rate_limited");
   if (!protocol::is_stream(wire())) return push(member, "error", Payload::json(response));
   // Far from the numbers of what the channel itself rejects.
   const std::uint32_t number = ~pushes_refused_++;
