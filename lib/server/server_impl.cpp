@@ -304,7 +304,7 @@ Counters Server::Impl::counters() const {
     sum.event_bytes_dropped += one.event_bytes_dropped.get();
     sum.queue_bytes += one.queue_bytes.get();
     sum.presences_refused += one.presences_refused.get();
-    for (const channel::Counter& met : one.limits_met) sum.limits_met += met.get();
+    for (const auto& met : one.limits_met) sum.limits_met += met.get();
   }
   return sum;
 }
