@@ -77,7 +77,7 @@ struct NetSettings {
   std::shared_ptr<const ApiKeys> api_keys;  ///< of the server API; null: it is off
   std::chrono::milliseconds api_timeout{2'000};
   MetricsSettings metrics;
-  std::size_t memory_watermark_bytes = 0;  ///< beyond it GET /readyz says no; 0: off
+  std::size_t memory_watermark_bytes = 0;               ///< beyond it GET /readyz says no; 0: off
   std::shared_ptr<ConnectionCensus> connection_census;  ///< the same for all threads
 };
 
