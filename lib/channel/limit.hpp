@@ -30,10 +30,10 @@ std::string_view key_of(Limit limit);
 
 struct UsageLimits {
   std::size_t connections = 0;
-  std::size_t connections_per_address = 10'000;
-  std::size_t topics = 100'000;
-  std::size_t topic_members = 100'000;
-  unsigned joins_per_second = 100;  ///< of one socket, as the next two
+  std::size_t connections_per_address = 0;
+  std::size_t topics = 0;
+  std::size_t topic_members = 0;
+  unsigned joins_per_second = 0;  ///< of one socket, as the next two
   unsigned events_per_second = 0;
   std::size_t bytes_per_second = 0;
   unsigned requests_per_second = 0;       ///< of one API key

@@ -19,7 +19,9 @@ async function for_all(items, what) {
 }
 
 test('10,000 connections in 100 rooms receive what is theirs, once', async (t) => {
-  const server = await Server.for(t, { settings: { 'server.threads': '2' } });
+  const server = await Server.for(t, {
+    settings: { 'server.threads': '2', 'limits.connections_per_address': '0' },
+  });
   const clients = [];
   const topic_of = (i) => `events:room-${i % rooms}`;
   await for_all(Array.from({ length: connections }), async (_, i) => {
