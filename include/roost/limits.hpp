@@ -129,14 +129,17 @@ inline constexpr std::size_t api_page_max = 1000;
 inline constexpr std::size_t api_publish_topics_max = 100;
 inline constexpr std::size_t api_publish_events_max = 100;
 
-/// A data schema's file, in bytes; its subschemas; and how far checking may recurse.
+/// A data schema's file, in bytes; its subschemas; how deep they may lead into one
+/// another, each once, and how far checking may recurse.
 inline constexpr std::size_t data_schema_bytes_max = 1024 * 1024;
 inline constexpr std::size_t data_schema_parts_max = 2000;
+inline constexpr std::size_t data_schema_depth_max = 128;
 inline constexpr std::size_t data_schema_levels_max = 640;
 /// What checking one event against its schema may take, in steps of about 100 ns;
-/// and what looking for the places of its faults may.
+/// and what looking for the places of its faults may, and how many are looked for.
 inline constexpr std::size_t data_schema_steps_max = 4'000'000;
-inline constexpr std::size_t data_schema_finding_steps_max = 100'000;
+inline constexpr std::size_t data_schema_finding_steps_max = 1'000'000;
+inline constexpr std::size_t data_schema_findings_max = 1000;
 /// A pattern in a data schema, and what it is compared with, in bytes: a longer
 /// text does not match; and the instructions it is compiled to.
 inline constexpr std::size_t data_schema_pattern_bytes_max = 1024;

@@ -30,20 +30,21 @@ struct Applicator {
   Holds holds;
   Reach reach;
 };
+/// In the order in which valijson reads them, which bound_depth() follows.
 constexpr auto applicators = std::to_array<Applicator>({
     {"allOf", Holds::one_or_list, Reach::same_value},
     {"anyOf", Holds::one_or_list, Reach::same_value},
-    {"oneOf", Holds::one_or_list, Reach::same_value},
-    {"not", Holds::one_or_list, Reach::same_value},
+    {"contains", Holds::one_or_list, Reach::inside},
+    {"dependencies", Holds::by_name, Reach::same_value},
+    {"items", Holds::one_or_list, Reach::inside},
+    {"additionalItems", Holds::one_or_list, Reach::inside},
     {"if", Holds::one_or_list, Reach::same_value},
     {"then", Holds::one_or_list, Reach::same_value},
     {"else", Holds::one_or_list, Reach::same_value},
-    {"dependencies", Holds::by_name, Reach::same_value},
+    {"not", Holds::one_or_list, Reach::same_value},
+    {"oneOf", Holds::one_or_list, Reach::same_value},
     {"properties", Holds::by_name, Reach::inside},
     {"additionalProperties", Holds::one_or_list, Reach::inside},
-    {"items", Holds::one_or_list, Reach::inside},
-    {"additionalItems", Holds::one_or_list, Reach::inside},
-    {"contains", Holds::one_or_list, Reach::inside},
     {"propertyNames", Holds::one_or_list, Reach::inside},
 });
 
@@ -83,6 +84,7 @@ class SchemaGuard {
   std::string run() {
     add(root_, 0);
     for (std::size_t i = 0; i < parts_.size() && fault_.empty(); ++i) read(i);
+    if (fault_.empty() && !parts_.empty()) bound_depth(0, 1);
     if (fault_.empty()) bound_levels();
     if (fault_.empty()) rewrite();
     return fault_;
@@ -174,13 +176,12 @@ class SchemaGuard {
   void read(std::size_t number) {
     JsonNode& schema = *parts_[number].schema;
     const std::size_t depth = parts_[number].depth;
-    for (auto& member : schema.GetObject()) {
-      const std::string_view name = text_of_node(member.name);
-      if (std::ranges::find(unknown_keywords, name) != unknown_keywords.end())
+    for (const std::string_view name : unknown_keywords)
+      if (find_in(schema, name) != nullptr)
         refuse(fmt::format("{} is not supported (JSON Schema draft 7 is)", name));
-      const auto keyword = std::ranges::find(applicators, name, &Applicator::name);
-      if (keyword != applicators.end()) read_subschemas(number, *keyword, member.value, depth);
-    }
+    for (const Applicator& keyword : applicators)
+      if (JsonNode* const value = find_in(schema, keyword.name))
+        read_subschemas(number, keyword, *value, depth);
     const JsonNode* const divisor = find_in(schema, "multipleOf");
     constexpr double divisor_max = 9007199254740992.0;  // 2^53
     if (divisor != nullptr &&
@@ -207,28 +208,37 @@ class SchemaGuard {
     }
   }
 
+  /// valijson reads each subschema once, within that which leads to it.
+  void bound_depth(std::size_t number, std::size_t depth) {
+    if (depth > limits::data_schema_depth_max)
+      return refuse(fmt::format("its subschemas lead too deep into one another ({} levels at most)",
+                                limits::data_schema_depth_max));
+    parts_[number].visit = Part::Visit::done;
+    for (const Edge& edge : parts_[number].edges)
+      if (parts_[edge.to].visit == Part::Visit::never) bound_depth(edge.to, depth + 1);
+  }
+
   /// Each level of the document may take as many of the schema as apply to one value.
   void bound_levels() {
-    is_circle_ = false;
-    const std::size_t same_value = longest(0, Way::same_value);
+    const std::size_t same_value = longest(Way::same_value);
     if (is_circle_) return refuse("a $ref leads back to its own subschema for the same value");
-    for (Part& part : parts_) part.visit = Part::Visit::never;
-    std::size_t levels = longest(0, Way::all);
+    std::size_t levels = longest(Way::all);
     if (is_circle_) levels = same_value * limits::json_levels_max;
     if (levels > limits::data_schema_levels_max)
-      refuse(fmt::format("its subschemas stand too deep in one another ({} levels; {} at most)",
+      refuse(fmt::format("its subschemas lead too deep into one another ({} levels; {} at most)",
                          levels, limits::data_schema_levels_max));
   }
 
   /// Of the longest way from anywhere: through what is for one value, or through all.
   enum class Way : std::uint8_t { same_value, all };
-  std::size_t longest(std::size_t from, Way way) {
+  std::size_t longest(Way way) {
+    for (Part& part : parts_) part.visit = Part::Visit::never;
     std::size_t most = 0;
-    for (std::size_t i = from; i < parts_.size() && !is_circle_; ++i)
+    for (std::size_t i = 0; i < parts_.size() && !is_circle_; ++i)
       most = std::max(most, levels_of(i, way));
     return most;
   }
-  std::size_t levels_of(std::size_t number, Way way) {  // NOLINT(misc-no-recursion)
+  std::size_t levels_of(std::size_t number, Way way) {
     Part& part = parts_[number];
     if (part.visit == Part::Visit::under_way) is_circle_ = true;
     if (part.visit != Part::Visit::never) return part.levels;

@@ -41,6 +41,9 @@ class OwnConstraint final : public valijson::constraints::PolyConstraint {
 
   bool validate(const SchemaValue& value, const SchemaContext& context,
                 valijson::ValidationResults* results) const override {
+    // valijson collects all that it finds; this is where it comes by.
+    if (results != nullptr && results->numErrors() > limits::data_schema_findings_max)
+      throw SchemaWork::Spent();
     if (check_.holds(value, context)) return true;
     if (results != nullptr) results->pushError(context, check_.message());
     return false;

@@ -124,8 +124,8 @@ TEST(GuardedSchema, FindsEqualElementsOfALongArray) {
 TEST(GuardedSchema, BoundsTheWorkThatRecursionMultiplies) {
   // At each level either branch is looked at, and each looks at all below.
   const std::string schema = R"({"oneOf":[
-    {"required":["l"],"properties":{"l":{"$ref":"#"},"x":false}},
-    {"required":["l"],"properties":{"l":{"$ref":"#"},"y":{"type":"string"}}},
+    {"type":"object","required":["l"],"properties":{"l":{"$ref":"#"},"x":false}},
+    {"type":"object","required":["l"],"properties":{"l":{"$ref":"#"},"y":{"type":"string"}}},
     {"type":"null"}]})";
   const std::string deep = wrapped(100, R"({"l":)", "null", R"(,"x":1,"y":1})");
   EXPECT_THAT(guarded(schema, deep), ElementsAre(a_violation("", "too long")));
@@ -171,9 +171,9 @@ TEST(GuardedSchema, BoundsHowDeepItsSubschemasStand) {
   EXPECT_THAT(fault_of(recursive(most - 1)), HasSubstr("too deep"));
   EXPECT_EQ(fault_of(wrapped(60, R"({"allOf":[)", "{}", "]}")), "none");
   std::string chain = R"({"$ref":"#/definitions/d1","definitions":{)";
-  for (std::size_t i = 1; i < limits::data_schema_levels_max; ++i)
+  for (std::size_t i = 1; i < limits::data_schema_depth_max; ++i)
     chain += fmt::format(R"("d{}":{{"items":{{"$ref":"#/definitions/d{}"}}}},)", i, i + 1);
-  const std::string last = fmt::format(R"("d{}":)", limits::data_schema_levels_max);
+  const std::string last = fmt::format(R"("d{}":)", limits::data_schema_depth_max);
   EXPECT_EQ(fault_of(chain + last + "{}}}"), "none");
   EXPECT_THAT(fault_of(chain + last + R"({"items":{}}}})"), HasSubstr("too deep"));
 }
