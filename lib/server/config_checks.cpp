@@ -108,6 +108,7 @@ class Checks {
                         "socket.max_message_size");
     within(1U, config_.channels_max, ~0U, "socket.max_channels");
     within(0ms, config_.heartbeat_interval, day, "events.heartbeat_interval");
+    within(1ms, config_.limits_burst, day, "limits.burst");
     within(1ms, config_.hook_timeout, day, "hooks.timeout");
     within(1U, config_.hook_threads, 256U, "hooks.threads");
     within<std::size_t>(1, config_.hook_queue_max, 1'000'000, "hooks.queue");

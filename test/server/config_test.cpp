@@ -280,6 +280,22 @@ TEST(Config, PresenceHasAtLeastOneMemberAndAtMostAMillion) {
   EXPECT_EQ(parsed("[events]\npresence_members_max = 1").presence_members_max, 1u);
 }
 
+TEST(Config, LimitsAreOffAtZeroAndNeverBelow) {
+  for (const char* const key :
+       {"connections", "connections_per_address", "topics", "topic_members", "joins_per_second",
+        "events_per_second", "bytes_per_second", "requests_per_second"}) {
+    const std::string text = std::string("[limits]\n") + key + " = ";
+    EXPECT_TRUE(parse_config(text + "0", "f.toml")) << key;
+    EXPECT_TRUE(parse_config(text + "2147483647", "f.toml")) << key;
+    for (const char* const bad : {"-1", "1.5", "4294967297"})
+      EXPECT_THAT(errors_of(text + bad), SizeIs(1)) << key << ' ' << bad;
+  }
+  EXPECT_EQ(parsed("[limits]\nburst = \"100ms\"").limits_burst, milliseconds(100));
+  EXPECT_EQ(parsed("[limits]\nburst = \"1h\"").limits_burst, std::chrono::hours(1));
+  for (const char* const bad : {"\"99ms\"", "\"61m\"", "0"})
+    EXPECT_THAT(errors_of(std::string("[limits]\nburst = ") + bad), SizeIs(1)) << bad;
+}
+
 TEST(Config, EachThreadsShareOfAllQueuesHoldsAFullOne) {
   const std::string three = "[server]\nthreads = 3\nqueue_bytes_max = ";
   EXPECT_THAT(errors_of(three + "12582911"),
@@ -343,6 +359,7 @@ TEST(Config, WhatIsSetInCodeHasItsRangesToo) {
   refused([](Config& c) { c.channels_max = 0; }, "socket.max_channels");
   taken([](Config& c) { c.heartbeat_interval = milliseconds(0); });
   refused([](Config& c) { c.heartbeat_interval = milliseconds(-1); }, "events.heartbeat_interval");
+  refused([](Config& c) { c.limits_burst = milliseconds(0); }, "limits.burst");
   refused([](Config& c) { c.hook_timeout = milliseconds(0); }, "hooks.timeout");
   taken([](Config& c) { c.hook_threads = 1; });
   refused([](Config& c) { c.hook_threads = 0; }, "hooks.threads");

@@ -90,6 +90,19 @@ TEST_F(Metrics, CountRefusalsAndRejectionsByReason) {
   EXPECT_EQ(text.value("roost_hook_duration_seconds_count{hook=\"program\",question=\"join\"}"), 3);
 }
 
+TEST_F(Metrics, CountWhatTheLimitsRefuse) {
+  config_.open = true;
+  config_.topics_max = 1;
+  server().start();
+  WsClient member = client();
+  EXPECT_EQ(member.join(lobby), joined(lobby));
+  member.join("events:another");
+  const MetricsText text = metrics();
+  EXPECT_EQ(text.value("roost_limits_met_total{limit=\"topics\"}"), 1);
+  EXPECT_EQ(text.value("roost_limits_met_total{limit=\"topic_members\"}"), 0);
+  EXPECT_EQ(text.value("roost_joins_refused_total{reason=\"limit_reached\"}"), 1);
+}
+
 TEST_F(Metrics, MeasureHooksThatAnswerLater) {
   Arrivals<Answer> asked;
   server().authorize_join("*", [&](const Question&, Answer answer) { asked.put(answer); });
