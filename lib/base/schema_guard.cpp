@@ -182,6 +182,9 @@ class SchemaGuard {
     for (const Applicator& keyword : applicators)
       if (JsonNode* const value = find_in(schema, keyword.name))
         read_subschemas(number, keyword, *value, depth);
+    for (const std::string_view name : {"allOf", "anyOf", "oneOf"})
+      if (const JsonNode* const list = find_in(schema, name); list != nullptr && !list->IsArray())
+        refuse(fmt::format("{}: expected a list of subschemas", name));
     const JsonNode* const divisor = find_in(schema, "multipleOf");
     constexpr double divisor_max = 9007199254740992.0;  // 2^53
     if (divisor != nullptr &&
@@ -279,7 +282,7 @@ class SchemaGuard {
       schema.AddMember("allOf", JsonNode(rapidjson::kArrayType), allocator);
       all_of = find_in(schema, "allOf");
     }
-    if (all_of->IsArray()) all_of->PushBack(work, allocator);
+    all_of->PushBack(work, allocator);
   }
 
   /// See work_keyword.

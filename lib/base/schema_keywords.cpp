@@ -24,9 +24,9 @@
 
 namespace roost {
 
-thread_local std::size_t SchemaWork::left_ = 0;
-
 namespace {
+
+thread_local std::size_t schema_steps_left = 0;
 
 using SchemaValue = valijson::adapters::Adapter;
 /// The names that lead to the value.
@@ -278,6 +278,17 @@ class UniqueItemsCheck {
 };
 
 }  // namespace
+
+SchemaWork::SchemaWork(std::size_t steps_max) noexcept {
+  schema_steps_left = steps_max;
+}
+SchemaWork::~SchemaWork() {
+  schema_steps_left = 0;
+}
+void SchemaWork::take(std::size_t steps) {
+  if (steps > schema_steps_left) throw Spent();
+  schema_steps_left -= steps;
+}
 
 // The parser owns its builders.
 void add_own_keywords(valijson::SchemaParser& parser) {

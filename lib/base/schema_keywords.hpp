@@ -37,19 +37,13 @@ class SchemaWork {
   struct Spent : std::exception {
     const char* what() const noexcept override { return "too much work"; }
   };
-  explicit SchemaWork(std::size_t steps_max) noexcept { left_ = steps_max; }
+  explicit SchemaWork(std::size_t steps_max) noexcept;
   SchemaWork(const SchemaWork&) = delete;
   SchemaWork& operator=(const SchemaWork&) = delete;
-  ~SchemaWork() { left_ = 0; }
+  ~SchemaWork();
 
   /// Throws Spent where less is left.
-  static void take(std::size_t steps) {
-    if (steps > left_) throw Spent();
-    left_ -= steps;
-  }
-
- private:
-  static thread_local std::size_t left_;
+  static void take(std::size_t steps);
 };
 
 }  // namespace roost

@@ -208,6 +208,7 @@ TEST(GuardedSchema, RefusesWhatItCouldNotHeedOrWouldNeverEnd) {
            {R"({"type":[{"type":"string"}]})", "type"},
            {R"({"type":"text"})", "text"},
            {R"({"items":5})", "subschema"},
+           {R"({"allOf":{}})", "list"},
            {R"({"maxLength":-1})", "maxLength"},
            {R"({"uniqueItems":1})", "uniqueItems"},
            {R"({"type":"string","type":"object"})", "twice"},
