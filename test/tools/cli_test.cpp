@@ -272,6 +272,28 @@ TEST_F(Cli, ValidateReadsStandardInput) {
   EXPECT_THAT(outcome.output, StartsWith("{\"file\":\"stdin\",\"line\":1,\"verdict\":\"ok\""));
 }
 
+TEST_F(Cli, ValidateAndCheckConfigReadDataSchemas) {
+  const std::string schema = file("s.json", R"({"type":"object"})");
+  const std::string config = file("c.toml",
+                                  "[[data_schema]]\n"
+                                  "type = \"com.example.*\"\n"
+                                  "schema = \"s.json\"\n");
+  const std::string events = file("events.json", event);
+  EXPECT_EQ(run("validate " + events).exit_code, 0);
+  const Outcome judged = run("validate --config " + config + " " + events);
+  EXPECT_EQ(judged.exit_code, 1);
+  EXPECT_THAT(judged.output, HasSubstr(R"("reason":"data_schema_violation")"));
+  const Outcome good = run("check-config " + config);
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_THAT(good.output, HasSubstr("data of com.example.*: " + schema));
+  file("s.json", R"({"pattern":"("})");
+  for (const std::string& command : {"check-config " + config, "validate --config " + config}) {
+    const Outcome bad = run(command + " < /dev/null");
+    EXPECT_EQ(bad.exit_code, 2);
+    EXPECT_THAT(bad.output, HasSubstr("c.toml:1: data_schema[0].schema: " + schema));
+  }
+}
+
 TEST_F(Cli, ValidateSaysWhatItCannotRead) {
   EXPECT_EQ(run("validate no/such/file.json").exit_code, 2);
   EXPECT_EQ(run("validate /").exit_code, 2);
