@@ -140,7 +140,7 @@ class LibraryHook final : public Hook, public std::enable_shared_from_this<Libra
   void* instance_ = nullptr;
 };
 
-constexpr std::int64_t waiting_default = 1024;
+constexpr std::int64_t library_waiting_default = 1024;
 
 constexpr std::array library_keys = {
     HookKey{"library", HookKey::Shape::text, HookKey::Presence::required,
@@ -155,7 +155,7 @@ Result<std::shared_ptr<Hook>> make_library_hook(const AuthorizeRule& rule,
   auto library = Library::load(file_option(rule, "library"));
   if (!library) return library.error();
   const auto waiting_max =
-      static_cast<std::size_t>(option<std::int64_t>(rule, "max_waiting", waiting_default));
+      static_cast<std::size_t>(option<std::int64_t>(rule, "max_waiting", library_waiting_default));
   auto hook = std::make_shared<LibraryHook>(
       *std::move(library), option<std::string>(rule, "library"), waiting_max, services);
   if (auto error = hook->init(option<std::string>(rule, "config"), services))

@@ -11,7 +11,7 @@ namespace {
 // OpenSSL counts with int.
 constexpr std::size_t text_bytes_max = std::size_t{1} << 30;
 
-bool is_digit(char c) {
+bool is_base64_digit(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
          c == '/';
 }
@@ -24,7 +24,7 @@ void replace(std::string& text, char from, char to) {
 
 std::optional<std::string> decode_base64(std::string_view text, Padding padding) {
   if (text.size() > text_bytes_max) return std::nullopt;
-  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto end = std::find_if_not(text.begin(), text.end(), is_base64_digit);
   const auto digits = static_cast<std::size_t>(end - text.begin());
   const std::size_t missing = (4 - digits % 4) % 4;
   const std::string_view rest = text.substr(digits);

@@ -17,7 +17,7 @@ struct Authority {
   std::optional<std::uint16_t> port;
 };
 
-bool is_digit(char c) {
+bool is_ascii_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_alpha(char c) {
@@ -29,7 +29,7 @@ bool is_alpha(char c) {
 bool is_host(std::string_view host) {
   return !host.empty() && host.front() != '.' && host.find("..") == host.npos &&
          std::all_of(host.begin(), host.end(), [](char c) {
-           return is_alpha(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
+           return is_alpha(c) || is_ascii_digit(c) || c == '.' || c == '-' || c == '_';
          });
 }
 
@@ -72,7 +72,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
 /// RFC 3986 3.1.
 bool is_scheme(std::string_view text) {
   return !text.empty() && is_alpha(text[0]) && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+    return is_alpha(c) || is_ascii_digit(c) || c == '+' || c == '-' || c == '.';
   });
 }
 

@@ -42,7 +42,7 @@ HttpEvents batch_of(const std::vector<std::string>& texts) {
 }
 
 /// What a publication was answered.
-struct Told {
+struct AnswerTold {
   std::optional<PublicationAnswer> answer;
   AnswerKind kind() const { return answer.value().kind; }
   const std::string& body() const { return answer.value().body; }
@@ -68,9 +68,9 @@ class Publishers : public testing::Test {
     return info;
   }
 
-  std::shared_ptr<Told> publish(HttpEvents events, std::string topic = lobby,
-                                std::shared_ptr<const ConnectionInfo> who = known_as("")) {
-    auto told = std::make_shared<Told>();
+  std::shared_ptr<AnswerTold> publish(HttpEvents events, std::string topic = lobby,
+                                      std::shared_ptr<const ConnectionInfo> who = known_as("")) {
+    auto told = std::make_shared<AnswerTold>();
     Shard& home = world_.shard(world_.shard().hub().home_of(topic));
     home.publications().begin({std::move(topic), std::move(events), std::move(who)},
                               [told](PublicationAnswer answer) {

@@ -25,20 +25,20 @@ using test::HttpReply;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr const char* lobby_events = "/api/topics/events%3Alobby/events";
+constexpr const char* lobby_events_path = "/api/topics/events%3Alobby/events";
 constexpr const char* as_event = "Content-Type: application/cloudevents+json";
 constexpr const char* as_batch = "Content-Type: application/cloudevents-batch+json";
 
 class Ingests : public Servers {
  protected:
   HttpReply post(const HttpClient::Headers& headers, std::string_view body,
-                 const std::string& path = lobby_events) {
+                 const std::string& path = lobby_events_path) {
     return HttpClient(endpoint()).request("POST", path, headers, body);
   }
   /// The whole bytes of a request.
   static std::string request(const std::string& headers, const std::string& body) {
-    return std::string("POST ") + lobby_events + " HTTP/1.1\r\nHost: localhost\r\n" + as_event +
-           "\r\n" + headers + "\r\n" + body;
+    return std::string("POST ") + lobby_events_path + " HTTP/1.1\r\nHost: localhost\r\n" +
+           as_event + "\r\n" + headers + "\r\n" + body;
   }
   static std::string whole_request(int number) {
     const std::string event = event_number(number);
@@ -118,7 +118,7 @@ TEST_F(Ingests, TakeEventsWhereAChannelTakesThem) {
 
 TEST_F(Ingests, TakeNoOtherMethodOrMediaType) {
   server().start();
-  const HttpReply put = HttpClient(endpoint()).request("PUT", lobby_events, {as_event}, "{}");
+  const HttpReply put = HttpClient(endpoint()).request("PUT", lobby_events_path, {as_event}, "{}");
   EXPECT_EQ(put.status, 405);
   EXPECT_THAT(put.header("allow"), HasSubstr("post"));
   for (const HttpClient::Headers& headers : std::vector<HttpClient::Headers>{
@@ -164,7 +164,7 @@ TEST_F(Ingests, LetInWhoBringsAGoodToken) {
     return question.type == "t" ? Decision::allow() : Decision::deny("not this");
   });
   server().start();
-  const auto with = [&](const std::string& token, const std::string& path = lobby_events,
+  const auto with = [&](const std::string& token, const std::string& path = lobby_events_path,
                         const std::string& event = event_number(1)) {
     return post({as_event, "Authorization: Bearer " + token}, event, path);
   };
@@ -182,7 +182,7 @@ TEST_F(Ingests, LetInWhoBringsAGoodToken) {
   EXPECT_EQ(staff.status, 403);
   EXPECT_EQ(staff.body, R"({"reason":"staff only"})");
   const HttpReply type =
-      with("good", lobby_events, R"({"specversion":"1.0","id":"1","source":"/s","type":"u"})");
+      with("good", lobby_events_path, R"({"specversion":"1.0","id":"1","source":"/s","type":"u"})");
   EXPECT_EQ(type.status, 403);
   EXPECT_EQ(type.body, R"({"reason":"not this"})");
 }
@@ -243,21 +243,21 @@ TEST_F(Ingests, AnswerWhatWebhooksAndPagesAskFirst) {
   server().start();
   HttpClient client(endpoint());
   const HttpReply webhook =
-      client.request("OPTIONS", lobby_events,
+      client.request("OPTIONS", lobby_events_path,
                      {"WebHook-Request-Origin: events.example.com", "WebHook-Request-Rate: 120"});
   EXPECT_EQ(webhook.status, 200);
   EXPECT_EQ(webhook.header("webhook-allowed-origin"), "events.example.com");
   EXPECT_EQ(webhook.header("webhook-allowed-rate"), "*");
   EXPECT_THAT(webhook.header("allow"), HasSubstr("post"));
   const HttpReply page =
-      client.request("OPTIONS", lobby_events,
+      client.request("OPTIONS", lobby_events_path,
                      {"Origin: http://localhost", "Access-Control-Request-Method: POST",
                       "Access-Control-Request-Headers: authorization, ce-id"});
   EXPECT_EQ(page.header("access-control-allow-headers"), "authorization, ce-id");
   EXPECT_THAT(page.header("access-control-allow-methods"), HasSubstr("post"));
   EXPECT_EQ(page.header("webhook-allowed-origin"), "");
   EXPECT_EQ(client
-                .request("OPTIONS", lobby_events,
+                .request("OPTIONS", lobby_events_path,
                          {"Origin: https://evil.example", "Access-Control-Request-Method: POST"})
                 .status,
             403);
@@ -342,7 +342,7 @@ TEST_F(Ingests, CutWhoSendsAHeadTooSlowly) {
   server().start();
   HttpClient silent(endpoint()), slow(endpoint());
   silent.send_raw("POST");
-  slow.send_raw(std::string("POST ") + lobby_events + " HTTP/1.1\r\n");
+  slow.send_raw(std::string("POST ") + lobby_events_path + " HTTP/1.1\r\n");
   drip(slow, "X: y\r\n");
   for (HttpClient* one : {&silent, &slow}) one->read_end();
 }
@@ -396,7 +396,7 @@ TEST_F(Ingests, LetNoRequestBeSmuggledInAnothersBody) {
   member.join(lobby);
   const std::string hidden = whole_request(666);
   const std::string length = "Content-Length: " + std::to_string(hidden.size()) + "\r\n";
-  const std::string plain = "POST " + std::string(lobby_events) + " HTTP/1.1\r\nHost: h\r\n";
+  const std::string plain = "POST " + std::string(lobby_events_path) + " HTTP/1.1\r\nHost: h\r\n";
   for (const std::string& attack : std::vector<std::string>{
            request(length + "Content-Length: 0\r\n", hidden),
            request("Content-Length: 0\r\n" + length, hidden),
@@ -434,12 +434,13 @@ TEST_F(Ingests, LetNoRequestBeSmuggledInAnothersBody) {
            request("X: a\rb\r\nContent-Length: 0\r\n", hidden),
            request(" X: a\r\nContent-Length: 0\r\n", hidden),
            plain + "Content-Length: 0\n\n" + hidden,
-           "POST " + std::string(lobby_events) + " HTTP/1.1\nHost: h\n" + length + "\n" + hidden,
-           "POST  " + std::string(lobby_events) + " HTTP/1.1\r\n\r\n" + hidden,
-           "POST " + std::string(lobby_events) + " HTTP/2.0\r\n\r\n" + hidden,
-           "POST " + std::string(lobby_events) + "\r\n\r\n" + hidden,
-           "POST " + std::string(lobby_events) + " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" +
-               "0\r\n\r\n" + hidden}) {
+           "POST " + std::string(lobby_events_path) + " HTTP/1.1\nHost: h\n" + length + "\n" +
+               hidden,
+           "POST  " + std::string(lobby_events_path) + " HTTP/1.1\r\n\r\n" + hidden,
+           "POST " + std::string(lobby_events_path) + " HTTP/2.0\r\n\r\n" + hidden,
+           "POST " + std::string(lobby_events_path) + "\r\n\r\n" + hidden,
+           "POST " + std::string(lobby_events_path) +
+               " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + "0\r\n\r\n" + hidden}) {
     HttpClient attacker(endpoint());
     attacker.send_raw(attack);
     const int status = attacker.read("POST").status;
