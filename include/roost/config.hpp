@@ -159,10 +159,11 @@ struct Config {
   std::vector<DataSchemaRule> data_schemas;  ///< [[data_schema]]; none: data may be anything
 
   // [limits]: of the whole server, but for the rates: of one socket. 0: off
-  std::size_t connections_max = 0;               ///< connections
-  std::size_t address_connections_max = 10'000;  ///< connections_per_address
-  std::size_t topics_max = 100'000;              ///< topics: that have members
-  std::size_t topic_members_max = 100'000;       ///< topic_members
+  std::size_t connections_max = 0;  ///< connections
+  /// connections_per_address; the default is not for those of loopback, another number is
+  std::size_t address_connections_max = 10'000;
+  std::size_t topics_max = 100'000;         ///< topics: that have members
+  std::size_t topic_members_max = 100'000;  ///< topic_members
   unsigned joins_per_second = 100;
   unsigned events_per_second = 0;    ///< pushes of whatever event
   std::size_t bytes_per_second = 0;  ///< of their payloads

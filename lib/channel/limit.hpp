@@ -31,6 +31,7 @@ std::string_view key_of(Limit limit);
 struct UsageLimits {
   std::size_t connections = 0;
   std::size_t connections_per_address = 0;
+  std::size_t connections_of_loopback = 0;  ///< of each of its addresses
   std::size_t topics = 0;
   std::size_t topic_members = 0;
   unsigned joins_per_second = 0;  ///< of one socket, as the next two

@@ -69,7 +69,9 @@ bool admit(IoThread& thread, Stream& stream, ConnectionInfo::Transport transport
   std::optional<Limit> met;
   if (exceeds(counts.in_all, bounds.connections))
     met = Limit::connections;
-  else if (exceeds(counts.of_address, bounds.connections_per_address))
+  else if (exceeds(counts.of_address, address && address->is_loopback()
+                                          ? bounds.connections_of_loopback
+                                          : bounds.connections_per_address))
     met = Limit::connections_per_address;
   if (!met || !thread.shard().refuses(*met, address ? address->to_string() : std::string()))
     return true;

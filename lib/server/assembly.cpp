@@ -103,6 +103,10 @@ channel::UsageLimits usage_limits(const Config& config) {
   channel::UsageLimits usage;
   usage.connections = config.connections_max;
   usage.connections_per_address = config.address_connections_max;
+  // A proxy on this machine, or a load test, is not one client: that takes a number
+  // that somebody has chosen.
+  if (config.address_connections_max != Config().address_connections_max)
+    usage.connections_of_loopback = config.address_connections_max;
   usage.topics = config.topics_max;
   usage.topic_members = config.topic_members_max;
   usage.joins_per_second = config.joins_per_second;

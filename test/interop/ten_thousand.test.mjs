@@ -20,7 +20,7 @@ async function for_all(items, what) {
 
 test('10,000 connections in 100 rooms receive what is theirs, once', async (t) => {
   const server = await Server.for(t, {
-    settings: { 'server.threads': '2', 'limits.connections_per_address': '0' },
+    settings: { 'server.threads': '2' },
   });
   const clients = [];
   const topic_of = (i) => `events:room-${i % rooms}`;

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/assembly.hpp"
 #include "server/running_server.hpp"
 #include "support/http_client.hpp"
 
@@ -43,6 +44,14 @@ class LimitedServers : public Servers {
     }
   }
 };
+
+TEST(LimitedConnections, OfLoopbackAreBoundByANumberThatIsNotTheDefault) {
+  Config config;
+  EXPECT_EQ(server::shard_settings(config, {}).usage_limits.connections_per_address, 10'000u);
+  EXPECT_EQ(server::shard_settings(config, {}).usage_limits.connections_of_loopback, 0u);
+  config.address_connections_max = 9'999;
+  EXPECT_EQ(server::shard_settings(config, {}).usage_limits.connections_of_loopback, 9'999u);
+}
 
 TEST_F(LimitedServers, BoundTheConnectionsOfOneAddress) {
   config_.address_connections_max = 2;
