@@ -3,6 +3,7 @@
 // First among the includes of valijson and RapidJSON.
 #include "base/json.hpp"
 
+#include <fmt/format.h>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
@@ -226,6 +227,9 @@ std::vector<Schema::Violation> Schema::check_guarded(std::string_view json,
   try {
     const SchemaWork work(limits::data_schema_steps_max);
     if (validator.validate(compiled_->schema, target, nullptr)) return {};
+  } catch (const SchemaWork::TextTooLong&) {
+    return {{"", fmt::format("Only texts of at most {} bytes are held against a pattern.",
+                             limits::data_schema_pattern_text_bytes_max)}};
   } catch (const SchemaWork::Spent&) {
     return {{"", "It takes too long to check this against its schema."}};
   }

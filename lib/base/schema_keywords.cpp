@@ -133,15 +133,14 @@ class PatternCheck {
   bool holds(const SchemaValue& value, const SchemaContext& /*context*/) const {
     if (!value.isString()) return true;
     const std::string text = value.asString();
-    if (text.size() > limits::data_schema_pattern_text_bytes_max) return false;
+    if (text.size() > limits::data_schema_pattern_text_bytes_max) throw SchemaWork::TextTooLong();
     constexpr std::size_t instructions_a_step = 64;
     SchemaWork::take(text.size() * static_cast<std::size_t>(pattern_->ProgramSize()) /
                      instructions_a_step);
     return RE2::PartialMatch(text, *pattern_);
   }
   std::string message() const {
-    return fmt::format("Expected a string of at most {} bytes that matches {}",
-                       limits::data_schema_pattern_text_bytes_max, pattern_->pattern());
+    return fmt::format("Expected a string that matches {}", pattern_->pattern());
   }
 
  private:

@@ -37,6 +37,11 @@ class SchemaWork {
   struct Spent : std::exception {
     const char* what() const noexcept override { return "too much work"; }
   };
+  /// A text is too long for a pattern: neither that it matches nor that it does not
+  /// may be concluded, so that what stands around (`not`, `oneOf`) must not go on.
+  struct TextTooLong : Spent {
+    const char* what() const noexcept override { return "a text too long for a pattern"; }
+  };
   explicit SchemaWork(std::size_t steps_max) noexcept;
   SchemaWork(const SchemaWork&) = delete;
   SchemaWork& operator=(const SchemaWork&) = delete;

@@ -226,6 +226,8 @@ void Publications::refuse(Number number, const Decision& decision) {
   const auto delay = shard_.refusals().refuse(publication.publisher->peer,
                                               shard_.settings().refusal_delay, shard_.now());
   if (delay.count() == 0) return end(number, PublicationAnswer::Kind::denied, std::move(body));
+  // Who is refused on purpose late must not fill the memory meanwhile.
+  { [[maybe_unused]] const HttpEvents done = std::move(waiting_.at(number).publication.events); }
   waiting_.at(number).timer =
       shard_.timers().at(shard_.now() + delay, [this, number, body = std::move(body)] {
         waiting_.at(number).timer = 0;

@@ -37,6 +37,16 @@ bool is_forwarding(const HeaderField& field) {
          name.starts_with("x-forwarded-");
 }
 
+/// Programs name no Origin. The pages of other servers on this machine are others'.
+bool is_of_own_page(const HttpRequest& request) {
+  const auto origin = request.header("origin");
+  if (!origin) return true;
+  const std::size_t scheme_end = origin->find("://");
+  return scheme_end != origin->npos &&
+         ascii::equal_without_case(origin->substr(scheme_end + 3),
+                                   request.header("host").value_or(""));
+}
+
 Result<std::string> text_of(const ApiKey& key) {
   if (key.key_file.empty()) return Result<std::string>(boost::system::in_place_value, key.key);
   auto text = auth::read_key_file(key.key_file);
@@ -114,8 +124,8 @@ bool is_api_key(std::string_view text) {
 }
 
 bool is_own_loopback(const HttpRequest& request, const Proxies& proxies) {
-  return is_loopback_address(std::string(request.peer)) && !proxies.has(request.peer) &&
-         is_loopback_host(request.header("host").value_or("")) &&
+  return is_of_own_page(request) && is_loopback_address(std::string(request.peer)) &&
+         !proxies.has(request.peer) && is_loopback_host(request.header("host").value_or("")) &&
          std::ranges::none_of(request.headers, is_forwarding);
 }
 

@@ -64,6 +64,8 @@ void SseSession::join_allowed() {
 void SseSession::begin(Stream stream) {
   stream_.emplace(std::move(stream));
   state_ = State::open;
+  // It never says anything: the kernel asks whether it is still there.
+  stream_->keep_alive(thread_.settings().socket_timeout);
   if (stream_->is_tls()) socket_.outbox().set_head_kept(Stream::tls_write_bytes_max);
   socket_.outbox().push(protocol::stream::bare(stream_head));
   // The one that WebSockets wait with stands still while publishers must wait.
@@ -85,7 +87,9 @@ void SseSession::ready(std::uint32_t events) {
   if (state_ == State::ended || (events & ~std::uint32_t{EPOLLOUT}) == 0) return;
   // It has nothing to say: only the end of it counts.
   const auto moved = stream_->read(thread_.receive_buffer().first(stream_read_bytes_min));
-  if (moved.state == Stream::State::ended) end(Ending::orderly);
+  // A TLS client that asks for new keys and does not take them would have this loop.
+  if (moved.state == Stream::State::ended || moved.state == Stream::State::blocked_writes)
+    end(Ending::orderly);
 }
 
 void SseSession::flush() {

@@ -1,7 +1,10 @@
 #include "net/stream.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -188,6 +191,21 @@ void Stream::shut() noexcept {
   say_goodbye();
   tls_.reset();
   ::shutdown(fd_, SHUT_WR);
+}
+
+void Stream::keep_alive(std::chrono::milliseconds silence) noexcept {
+  constexpr int on = 1;
+  constexpr int questions = 3;
+  constexpr int between_questions_s = 10;
+  const int silence_s =
+      static_cast<int>(std::max<std::int64_t>(1, silence / std::chrono::seconds(1)));
+  const auto set = [this](int level, int option, int value) {
+    ::setsockopt(fd_, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, on);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, silence_s);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, between_questions_s);
+  set(IPPROTO_TCP, TCP_KEEPCNT, questions);
 }
 
 void Stream::close() noexcept {

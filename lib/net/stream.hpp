@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -89,6 +90,9 @@ class Stream {
 
   /// We write no more. What still comes is read as it is: only its end counts.
   void shut() noexcept;
+  /// The kernel looks after so long a silence whether the peer is there; reads fail
+  /// where it is not.
+  void keep_alive(std::chrono::milliseconds silence) noexcept;
   /// Ends both ways, in good order or with a reset.
   void close() noexcept;
   void reset() noexcept;

@@ -14,19 +14,16 @@ namespace {
 
 constexpr std::string_view comment = ":\n\n";
 
-/// As the value of a field, however many lines it has: JSON may have white space
-/// of any kind between its tokens, and a receiver gets a line feed for each line
-/// end, which means the same.
-void append_data(std::string& out, std::string_view text) {
+/// As the value of a field, in one line: a line end of JSON is white space between
+/// its tokens, and a space means the same without taking more room.
+void append_data(std::string& out, std::string_view json) {
   out += "data: ";
-  while (true) {
-    const std::size_t end = text.find_first_of("\r\n");
-    out += text.substr(0, end);
-    out += '\n';
-    if (end == text.npos) return;
-    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
-    out += "data: ";
-  }
+  const std::size_t begin = out.size();
+  out += json;
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+      [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  out += '\n';
 }
 
 FrameRef sse_event(std::string_view place, Payload payload) {

@@ -90,6 +90,8 @@ TEST(GuardedSchema, HasNoLongTextMatchAPattern) {
   constexpr std::size_t most = limits::data_schema_pattern_text_bytes_max;
   EXPECT_THAT(guarded(R"({"pattern":"a"})", text(most)), IsEmpty());
   EXPECT_THAT(guarded(R"({"pattern":"a"})", text(most + 1)), ElementsAre(a_violation("", "4096")));
+  EXPECT_THAT(guarded(R"({"not":{"pattern":"a"}})", text(most + 1)),
+              ElementsAre(a_violation("", "4096")));
 }
 
 TEST(GuardedSchema, TakesPatternsUpToABound) {

@@ -24,25 +24,25 @@ function test_files() {
 }
 
 /** A file or a suite is no test of its own; it is a failure when it broke outside of its tests. */
-const holds_tests = ({ name, details }, files) =>
-  details.type === 'suite' || files.some((file) => path.basename(file) === path.basename(name));
+const holds_tests = ({ name, details }, file) =>
+  details.type === 'suite' || path.basename(file) === path.basename(name);
 
 const is_crash = (error) => /ended with|AddressSanitizer|runtime error:/.test(inspect(error));
 
-/** Resolves with the names of what passed, and of what failed with its file. */
-async function run_files(files, concurrency) {
+/** Resolves with the names of what passed, and with what failed. */
+async function run_file(file) {
   const passed = [];
   const failed = [];
-  const events = run({ files, concurrency, timeout: file_ms_max });
+  const events = run({ files: [file], timeout: file_ms_max });
   events.on('test:pass', (test) => {
-    if (holds_tests(test, files)) return;
+    if (holds_tests(test, file)) return;
     passed.push(test.name);
     console.log(`ok      ${test.name}`);
   });
   events.on('test:fail', (test) => {
     const { error } = test.details;
-    if (holds_tests(test, files) && error.failureType === 'subtestsFailed') return;
-    failed.push({ name: test.name, file: test.file ?? test.name, crash: is_crash(error) });
+    if (holds_tests(test, file) && error.failureType === 'subtestsFailed') return;
+    failed.push({ name: test.name, file, crash: is_crash(error) });
     console.log(`FAILED  ${test.name}\n${inspect(error.cause ?? error)}`);
   });
   events.on('test:stdout', ({ message }) => process.stdout.write(message));
@@ -50,6 +50,19 @@ async function run_files(files, concurrency) {
   events.resume();
   await new Promise((resolve) => events.on('end', resolve));
   return { passed, failed };
+}
+
+async function run_files(files, at_once) {
+  const waiting = [...files];
+  const results = [];
+  const run_next = async () => {
+    while (waiting.length > 0) results.push(await run_file(waiting.shift()));
+  };
+  await Promise.all(Array.from({ length: at_once }, run_next));
+  return {
+    passed: results.flatMap(({ passed }) => passed),
+    failed: results.flatMap(({ failed }) => failed),
+  };
 }
 
 const names_of = (tests) => new Set(tests.map(({ name }) => name));

@@ -102,7 +102,7 @@ TEST(StreamWires, TakeAnEventWithoutAnEnvelope) {
 TEST(EventStream, BeginsWithThePlaceAndTheRecovery) {
   EXPECT_EQ(stream::sse_beginning("e:7", "")->wire(), "id: e:7\n\n");
   EXPECT_EQ(sse_records(stream::sse_beginning("e:7", "{\n\"recovered\":false}")->wire()),
-            (std::vector{SseRecord{"e:7", "recovery", "{\n\"recovered\":false}"}}));
+            (std::vector{SseRecord{"e:7", "recovery", "{ \"recovered\":false}"}}));
 }
 
 // Whatever a payload holds, also such as only a channel's own code could send.
@@ -115,11 +115,7 @@ TEST(EventStream, LetsNothingOutOfItsRecord) {
     std::string payload, expected;
     for (std::size_t i = 0, count = random() % 12; i < count; ++i)
       payload += pieces[random() % std::size(pieces)];
-    for (std::size_t i = 0; i < payload.size(); ++i) {
-      const bool pair = payload[i] == '\r' && i + 1 < payload.size() && payload[i + 1] == '\n';
-      expected += payload[i] == '\r' ? '\n' : payload[i];
-      if (pair) ++i;
-    }
+    for (const char c : payload) expected += c == '\r' || c == '\n' ? ' ' : c;
     const Payload json = Payload::json(payload);
     const auto frame = encode_broadcast(Wire::sse, "a", "cloudevent", json, "e:1");
     const auto next = encode_broadcast(Wire::sse, "a", "cloudevent", Payload::json("{}"), "e:2");
@@ -135,7 +131,7 @@ TEST(EventStream, BringsAnEventThatWasPrintedOnManyLines) {
   const auto records =
       sse_records(encode_broadcast(Wire::sse, "a", "cloudevent", Payload::json(printed))->wire());
   ASSERT_EQ(records.size(), 1U);
-  EXPECT_EQ(records[0].data, "{\n  \"id\": \"1\\n2\",\n  \"type\":\n\"t\"\n}");
+  EXPECT_EQ(records[0].data, "{    \"id\": \"1\\n2\",   \"type\": \"t\"  }");
   EXPECT_TRUE(json::is_json(records[0].data, 8));
 }
 

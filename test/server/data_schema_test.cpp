@@ -130,6 +130,7 @@ TEST_F(DataSchemaServers, RefuseAnEventAtEachDoorForTheSameReason) {
   EXPECT_THAT(reply.body, HasSubstr(R"("path":"/data")"));
   member.push(lobby, "cloudevent", event("{}"));
   EXPECT_EQ(member.read_text(), answered(lobby, "error", reply.body));
+  EXPECT_THAT(member.read_text(), HasSubstr(R"("error",{"reason":"data_schema_violation",)"));
   EXPECT_EQ(post(R"({"a":1})").status, 202);
   EXPECT_EQ(member.read_text(), delivered(lobby, "cloudevent", event(R"({"a":1})")));
 }
