@@ -13,8 +13,7 @@
 #include <utility>
 
 #include "base/utf8.hpp"
-#include "server/config_values.hpp"
-#include "server/config_words.hpp"
+#include "server/config_entries.hpp"
 
 namespace roost {
 
@@ -52,67 +51,11 @@ bool set_required(DataSchemaRule& rule, const toml::node& node) {
   return value.has_value();
 }
 
-struct DataSchemaKey {
-  std::string_view name;
-  std::string_view expected;
-  bool (*set)(DataSchemaRule& rule, const toml::node& node);
-};
-constexpr auto data_schema_keys = std::to_array<DataSchemaKey>({
+constexpr auto data_schema_keys = std::to_array<EntryKey<DataSchemaRule>>({
     {"type", R"(event types such as "com.example.order.*", one or a list)", set_types},
     {"schema", R"(the file of a JSON Schema such as "order.schema.json")", set_schema},
     {"required", "true or false", set_required},
 });
-
-class DataSchemaReader {
- public:
-  DataSchemaReader(const std::string& file, ConfigErrors& errors) : file_(file), errors_(errors) {}
-
-  std::vector<DataSchemaRule> read(const toml::node& node) {
-    std::vector<DataSchemaRule> rules;
-    key_ = data_schema_key;
-    const toml::array* const entries = node.as_array();
-    if (entries == nullptr) {
-      report(node, "", config_words::expected_but_found("[[data_schema]] entries", node));
-      return rules;
-    }
-    for (const toml::node& entry : *entries) {
-      key_ = fmt::format("{}[{}]", data_schema_key, rules.size());
-      DataSchemaRule& rule = rules.emplace_back();
-      rule.file = file_;
-      rule.line = static_cast<int>(entry.source().begin.line);
-      if (const toml::table* const table = entry.as_table())
-        read_entry(*table, rule);
-      else
-        report(entry, "", config_words::expected_but_found("a [[data_schema]] entry", entry));
-    }
-    return rules;
-  }
-
- private:
-  void read_entry(const toml::table& table, DataSchemaRule& rule) {
-    for (const std::string_view name : {"type", "schema"})
-      if (!table.contains(name)) report(table, "", fmt::format("{} is missing", name));
-    std::vector<std::string_view> names;
-    for (const DataSchemaKey& key : data_schema_keys) names.push_back(key.name);
-    for (const auto& [name, value] : table) {
-      const auto key = std::ranges::find(data_schema_keys, name.str(), &DataSchemaKey::name);
-      if (key == data_schema_keys.end())
-        report(value, "", config_words::unknown("key", name.str(), nearest(name.str(), names)));
-      else if (!key->set(rule, value))
-        report(value, key->name, config_words::expected_but_found(key->expected, value));
-    }
-  }
-
-  void report(const toml::node& place, std::string_view name, std::string message) {
-    const toml::source_position begin = place.source().begin;
-    errors_.push_back({file_, static_cast<int>(begin.line), static_cast<int>(begin.column),
-                       name.empty() ? key_ : fmt::format("{}.{}", key_, name), std::move(message)});
-  }
-
-  const std::string& file_;
-  ConfigErrors& errors_;
-  std::string key_;  // of the entry that is being read
-};
 
 Result<Schema> load_schema(const std::string& path) {
   // One byte more than may be, so that it can be told.
@@ -131,7 +74,13 @@ Result<Schema> load_schema(const std::string& path) {
 
 std::vector<DataSchemaRule> read_data_schemas(const toml::node& node, const std::string& file,
                                               ConfigErrors& errors) {
-  return DataSchemaReader(file, errors).read(node);
+  return EntriesReader<DataSchemaRule>(data_schema_key, data_schema_keys, file, errors)
+      .read(node, [&file](const toml::table& table, DataSchemaRule& rule, const auto& report) {
+        rule.file = file;
+        rule.line = static_cast<int>(table.source().begin.line);
+        for (const std::string_view name : {"type", "schema"})
+          if (!table.contains(name)) report(fmt::format("{} is missing", name));
+      });
 }
 
 std::string data_schema_fault(const DataSchemaRule& rule) {

@@ -67,6 +67,18 @@ TEST_F(ApiKeysTest, OpenToLoopbackTakeNoRequestThatAsksForAnotherHost) {
   EXPECT_EQ(caller({}, "127.0.0.1:5000"), "");
 }
 
+TEST_F(ApiKeysTest, OpenToLoopbackTakeNothingOfAnotherServersPages) {
+  loopback_ = Loopback::open;
+  const auto from_page_of = [this](std::string_view origin) {
+    return caller({{"Host", "localhost:4000"}, {"Origin", origin}}, "127.0.0.1:5000");
+  };
+  EXPECT_EQ(from_page_of("http://localhost:4000"), "loopback");
+  EXPECT_EQ(from_page_of("https://LocalHost:4000"), "loopback");
+  for (const char* other : {"http://localhost:3000", "http://localhost", "https://evil.example",
+                            "null", "", "localhost:4000"})
+    EXPECT_EQ(from_page_of(other), "") << other;
+}
+
 TEST_F(ApiKeysTest, OpenToLoopbackTakeNothingThatWasForwarded) {
   loopback_ = Loopback::open;
   for (const char* name : {"Forwarded", "Via", "X-Real-IP", "x-forwarded-for", "X-Forwarded-Host",
