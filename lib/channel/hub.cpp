@@ -10,19 +10,19 @@
 
 namespace roost::channel {
 
-Hub::Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, InterestMap& interest,
-         ShardCounters& counters, const HistoryLimits& history, const Clock& clock, Timers& timers)
+Hub::Hub(ShardIndex self, Ways& ways, InterestMap& interest, ShardCounters& counters,
+         const HistoryLimits& history, const Clock& clock, Timers& timers)
     : self_(self),
-      mailboxes_(std::move(mailboxes)),
+      ways_(ways),
       all_interest_(interest),
       own_interest_(interest, self),
       counters_(counters),
-      history_(history, self, mailboxes_.size()),
+      history_(history, self, ways_.size()),
       clock_(clock),
       timers_(timers) {}
 
 ShardIndex Hub::home_of(std::string_view topic) const {
-  return static_cast<ShardIndex>(InterestMap::hash(topic) % mailboxes_.size());
+  return static_cast<ShardIndex>(InterestMap::hash(topic) % ways_.size());
 }
 
 Topic* Hub::find_own(std::string_view name) {
@@ -107,14 +107,14 @@ std::optional<Accepted> Hub::publish(const Outgoing& broadcast, Then then) {
     message.question = ++last_question_;
     waiting_.emplace(message.question, std::move(then));
   }
-  mailboxes_[home]->post(std::move(message));
+  ways_.post(home, std::move(message));
   return std::nullopt;
 }
 
 void Hub::handle(const Publish& message) {
   Accepted accepted = order(message.broadcast);
   if (message.question != 0)
-    mailboxes_[message.asker]->post(Published{message.question, std::move(accepted)});
+    ways_.post(message.asker, Published{message.question, std::move(accepted)});
 }
 
 void Hub::handle(const Published& message) {
@@ -134,9 +134,9 @@ Accepted Hub::order(const std::shared_ptr<const Broadcast>& broadcast) {
   const std::size_t hash = InterestMap::hash(broadcast->topic);
   const Deliver message{broadcast, all_interest_.put_in_order(self_), accepted.offset,
                         accepted.epoch};
-  for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
+  for (std::size_t i = 0; i < ways_.size(); ++i) {
     const auto shard = static_cast<ShardIndex>(i);
-    if (shard != self_ && all_interest_.may_have(hash, shard)) mailboxes_[i]->post(message);
+    if (shard != self_ && all_interest_.may_have(hash, shard)) ways_.post(shard, message);
   }
   handle(message);
   return accepted;
@@ -162,13 +162,14 @@ std::optional<Missed> Hub::ask(HistoryQuestion question) {
   }
   const ShardIndex home = home_of(question.topic);
   if (home == self_) return history_.missed(question, clock_.steady());
-  mailboxes_[home]->post(AskHistory{std::make_shared<const HistoryQuestion>(std::move(question))});
+  ways_.post(home, AskHistory{std::make_shared<const HistoryQuestion>(std::move(question))});
   return std::nullopt;
 }
 
 void Hub::handle(const AskHistory& message) {
   const HistoryQuestion& question = *message.question;
-  mailboxes_[Shard::index_of(question.member.socket)]->post(
+  ways_.post(
+      Shard::index_of(question.member.socket),
       HistoryAnswer{std::make_shared<const Missed>(history_.missed(question, clock_.steady()))});
 }
 

@@ -20,6 +20,7 @@
 #include "channel/mailbox.hpp"
 #include "channel/timers.hpp"
 #include "channel/topic.hpp"
+#include "channel/ways.hpp"
 
 namespace roost::channel {
 
@@ -43,10 +44,10 @@ protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoi
 
 class Hub {
  public:
-  /// `mailboxes`: of all shards, this one's included. They and `interest`, which
+  /// `ways`: to all shards, this one included. They and `interest`, which
   /// all shards share, outlive the hub.
-  Hub(ShardIndex self, std::vector<Mailbox*> mailboxes, InterestMap& interest,
-      ShardCounters& counters, const HistoryLimits& history, const Clock& clock, Timers& timers);
+  Hub(ShardIndex self, Ways& ways, InterestMap& interest, ShardCounters& counters,
+      const HistoryLimits& history, const Clock& clock, Timers& timers);
 
   /// The member will be in its topic: what is broadcast from now on is not lost
   /// on its way here. Its event types count from now on.
@@ -97,7 +98,7 @@ class Hub {
   }
 
  private:
-  bool alone() const { return mailboxes_.size() == 1; }
+  bool alone() const { return ways_.size() == 1; }
   /// As the topic's home shard.
   Accepted order(const std::shared_ptr<const Broadcast>& broadcast);
   void watch_expiry();
@@ -108,7 +109,7 @@ class Hub {
   void leave_if_empty(Topic& topic);
 
   ShardIndex self_;
-  std::vector<Mailbox*> mailboxes_;
+  Ways& ways_;
   InterestMap& all_interest_;
   ShardInterest own_interest_;
   ShardCounters& counters_;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -108,6 +109,15 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
   virtual ~Mailbox() = default;
   virtual void post(ShardMessage message) = 0;
+
+  /// post() in two steps, so that the reader finds together what is put in one
+  /// turn: who is told `asleep` calls wake() when it has put everything.
+  enum class Reader : bool { awake, asleep };
+  virtual Reader put(ShardMessage message) {
+    post(std::move(message));
+    return Reader::awake;
+  }
+  virtual void wake() {}
 };
 
 }  // namespace roost::channel

@@ -31,11 +31,8 @@ Member* find(const Shard& shard, MemberId id) {
 }
 }  // namespace
 
-Presences::Presences(Shard& shard, ShardIndex self, std::vector<Mailbox*> mailboxes)
-    : shard_(shard),
-      self_(self),
-      mailboxes_(std::move(mailboxes)),
-      refs_(self, nanoseconds(shard.clock().wall())) {}
+Presences::Presences(Shard& shard, ShardIndex self, Ways& ways)
+    : shard_(shard), self_(self), ways_(ways), refs_(self, nanoseconds(shard.clock().wall())) {}
 
 void Presences::ask(PresenceRequest request, Then then) {
   if (!std::holds_alternative<std::monostate>(then)) {
@@ -44,7 +41,7 @@ void Presences::ask(PresenceRequest request, Then then) {
   }
   const ShardIndex home = shard_.hub().home_of(request.topic);
   if (home == self_) return answer(request);
-  mailboxes_[home]->post(AskPresence{std::make_shared<const PresenceRequest>(std::move(request))});
+  ways_.post(home, AskPresence{std::make_shared<const PresenceRequest>(std::move(request))});
 }
 
 // --- as the home of topics
@@ -73,8 +70,7 @@ void Presences::answer(const PresenceRequest& request) {
       break;
   }
   if (answer.result == PresenceResult::full) say_full(request, home);
-  if (request.question != 0)
-    mailboxes_[Shard::index_of(request.member.socket)]->post(std::move(answer));
+  if (request.question != 0) ways_.post(Shard::index_of(request.member.socket), std::move(answer));
   changed(request.topic, home);
 }
 
@@ -121,7 +117,7 @@ void Presences::send_state(const std::string& state, const std::vector<MemberId>
       continue;
     }
     if (!shared) shared = std::make_shared<const std::string>(state);
-    mailboxes_[shard]->post(PushPresence{shared, std::move(its_members)});
+    ways_.post(shard, PushPresence{shared, std::move(its_members)});
   }
 }
 

@@ -23,6 +23,7 @@
 #include "channel/mailbox.hpp"
 #include "channel/presence.hpp"
 #include "channel/timers.hpp"
+#include "channel/ways.hpp"
 
 namespace roost::channel {
 
@@ -30,8 +31,8 @@ class Shard;
 
 class Presences {
  public:
-  /// `mailboxes`: of all shards; they and `shard` outlive it.
-  Presences(Shard& shard, ShardIndex self, std::vector<Mailbox*> mailboxes);
+  /// `ways`: to all shards; they and `shard` outlive it.
+  Presences(Shard& shard, ShardIndex self, Ways& ways);
 
   // --- for members of this shard ----------------------------------------------------
   using Then = std::variant<std::monostate, Presence::Then, Presence::Listed>;
@@ -73,7 +74,7 @@ class Presences {
 
   Shard& shard_;
   ShardIndex self_;
-  std::vector<Mailbox*> mailboxes_;
+  Ways& ways_;
   PresenceRefs refs_;
   std::unordered_map<std::string, Home> homes_;
   std::unordered_map<std::uint64_t, Waiting> waiting_;

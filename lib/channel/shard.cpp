@@ -28,8 +28,9 @@ Shard::Shard(ShardIndex index, std::vector<Mailbox*> mailboxes, InterestMap& int
       backlog_(share_of(settings_.backlog, mailboxes.size()), clock, timers_, counters_),
       flush_list_(backlog_),
       event_classes_(settings_.event_classes, clock),
-      hub_(index, mailboxes, interest, counters_, settings_.history, clock, timers_),
-      presences_(*this, index, std::move(mailboxes)),
+      ways_(std::move(mailboxes)),
+      hub_(index, ways_, interest, counters_, settings_.history, clock, timers_),
+      presences_(*this, index, ways_),
       publications_(std::make_unique<Publications>(*this)),
       last_socket_(std::uint64_t{index} << 48) {
   validator_.set_data_schemas(settings_.data_schemas);
@@ -65,6 +66,7 @@ bool Shard::refuses(Limit limit, std::string_view peer) {
 }
 
 void Shard::flush() {
+  ways_.wake();
   flush_list_.flush();
   // A burial can cause another: a channel's destructor may do anything.
   while (!graveyard_.empty()) std::exchange(graveyard_, {}).clear();

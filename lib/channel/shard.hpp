@@ -31,6 +31,7 @@
 #include "channel/registry.hpp"
 #include "channel/timers.hpp"
 #include "channel/topic_census.hpp"
+#include "channel/ways.hpp"
 #include "event/event_validator.hpp"
 #include "protocol/session.hpp"
 
@@ -81,9 +82,13 @@ class Shard {
   void flush();
   /// Within a turn: flushes where somebody's queue cannot wait for its end.
   void flush_if_urgent() {
-    if (flush_list_.urgent()) flush_list_.flush();
+    if (!flush_list_.urgent()) return;
+    ways_.wake();
+    flush_list_.flush();
   }
-  bool wants_flush() const { return !flush_list_.empty() || !graveyard_.empty(); }
+  bool wants_flush() const {
+    return !flush_list_.empty() || !graveyard_.empty() || ways_.wants_wake();
+  }
 
   // --- for sockets, members and channels ------------------------------------------
   Hub& hub() { return hub_; }
@@ -157,6 +162,7 @@ class Shard {
   Refusals refusals_;
   EventValidator validator_;
   protocol::DecodeScratch scratch_;
+  Ways ways_;
   Hub hub_;
   Presences presences_;
   std::unique_ptr<Publications> publications_;

@@ -37,12 +37,33 @@ std::size_t bytes_of(const channel::ShardMessage& message) {
 }
 }  // namespace
 
-void ThreadMailbox::post(channel::ShardMessage message) {
-  const std::lock_guard lock(mutex_);
+void ThreadMailbox::push(channel::ShardMessage message) {
   if (io_ == nullptr) return;
   waiting_bytes_ += bytes_of(message);
   waiting_.push_back(std::move(message));
-  if (waiting_.size() == 1 && !draining_) boost::asio::post(*io_, [this] { drain(); });
+}
+
+void ThreadMailbox::call() {
+  if (called_ || waiting_.empty()) return;
+  called_ = true;
+  boost::asio::post(*io_, [this] { drain(); });
+}
+
+void ThreadMailbox::post(channel::ShardMessage message) {
+  const std::lock_guard lock(mutex_);
+  push(std::move(message));
+  call();
+}
+
+channel::Mailbox::Reader ThreadMailbox::put(channel::ShardMessage message) {
+  const std::lock_guard lock(mutex_);
+  push(std::move(message));
+  return called_ ? Reader::awake : Reader::asleep;
+}
+
+void ThreadMailbox::wake() {
+  const std::lock_guard lock(mutex_);
+  call();
 }
 
 void ThreadMailbox::close() {
@@ -59,7 +80,6 @@ void ThreadMailbox::drain() {
   std::size_t taken_bytes = 0;
   {
     const std::lock_guard lock(mutex_);
-    draining_ = true;
     while (!waiting_.empty() && taken_bytes < turn_bytes_max) {
       taken_bytes += bytes_of(waiting_.front());
       taken.push_back(std::move(waiting_.front()));
@@ -69,9 +89,9 @@ void ThreadMailbox::drain() {
   receiver_(taken);
   taken.clear();
   const std::lock_guard lock(mutex_);
-  draining_ = false;
   waiting_bytes_ -= taken_bytes;
-  if (io_ != nullptr && !waiting_.empty()) boost::asio::post(*io_, [this] { drain(); });
+  called_ = false;
+  call();
 }
 
 IoThread::IoThread()

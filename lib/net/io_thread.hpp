@@ -87,6 +87,8 @@ class ThreadMailbox final : public channel::Mailbox {
  public:
   explicit ThreadMailbox(boost::asio::io_context& io) : io_(&io) {}
   void post(channel::ShardMessage message) override;
+  Reader put(channel::ShardMessage message) override;
+  void wake() override;
   /// True while more waits than others should add to: they stop reading from
   /// their clients, and TCP makes those wait.
   bool is_full() const {
@@ -99,13 +101,15 @@ class ThreadMailbox final : public channel::Mailbox {
   void set_receiver(Receiver receiver) { receiver_ = std::move(receiver); }
 
  private:
+  void push(channel::ShardMessage message);  // the mutex is held, as by call()
+  void call();
   void drain();
 
   Receiver receiver_;
   std::mutex mutex_;
   boost::asio::io_context* io_;  // null: closed
   std::deque<channel::ShardMessage> waiting_;
-  bool draining_ = false;
+  bool called_ = false;  // a drain() is on its way, or runs
   std::atomic<std::size_t> waiting_bytes_{0};
 };
 

@@ -43,12 +43,56 @@ TEST(ThreadMailbox, HandsOverAPartOfMuchInEachTurn) {
   EXPECT_EQ(received, (std::vector<std::size_t>{2, 1}));
 }
 
+TEST(ThreadMailbox, HandsOverTogetherWhatWasPutBeforeItsReaderIsWoken) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  std::vector<std::size_t> received;
+  mailbox.set_receiver([&](const auto& messages) { received.push_back(messages.size()); });
+  EXPECT_EQ(mailbox.put(message_of(1000)), channel::Mailbox::Reader::asleep);
+  io.poll();
+  EXPECT_EQ(mailbox.put(message_of(1000)), channel::Mailbox::Reader::asleep);
+  EXPECT_TRUE(received.empty());
+  mailbox.wake();
+  EXPECT_EQ(mailbox.put(message_of(1000)), channel::Mailbox::Reader::awake);
+  mailbox.wake();
+  io.restart();
+  io.run();
+  EXPECT_EQ(received, std::vector<std::size_t>{3});
+}
+
+TEST(ThreadMailbox, WakesItsReaderForAPostBehindWhatWasPut) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  std::vector<std::size_t> received;
+  mailbox.set_receiver([&](const auto& messages) { received.push_back(messages.size()); });
+  mailbox.put(message_of(1000));
+  mailbox.post(message_of(1000));
+  io.run();
+  EXPECT_EQ(received, std::vector<std::size_t>{2});
+}
+
+TEST(ThreadMailbox, CallsItsReaderAgainForWhatIsPutWhileItReads) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  std::vector<std::size_t> received;
+  mailbox.set_receiver([&](const auto& messages) {
+    received.push_back(messages.size());
+    if (received.size() == 1)
+      EXPECT_EQ(mailbox.put(message_of(1000)), channel::Mailbox::Reader::awake);
+  });
+  mailbox.post(message_of(1000));
+  io.run();
+  EXPECT_EQ(received, (std::vector<std::size_t>{1, 1}));
+}
+
 TEST(ThreadMailbox, TakesNothingMoreWhenItIsClosed) {
   boost::asio::io_context io;
   ThreadMailbox mailbox(io);
   mailbox.set_receiver([](const auto&) { FAIL() << "it is closed"; });
   mailbox.close();
   mailbox.post(message_of(1000));
+  mailbox.put(message_of(1000));
+  mailbox.wake();
   io.run();
 }
 
