@@ -8,8 +8,8 @@ namespace {
 // Kept between turns by a busy connection: 64 frames are what a full window of
 // a fast publisher brings in one turn.
 constexpr std::size_t kept_frames_max = 64;
-// What may be queued for a reading client before a turn is flushed early. One
-// message more always fits: queue_bytes_max is at least two of the largest.
+// What may be queued for a reading client before a turn is flushed early, and
+// beside which one frame more always has room.
 constexpr std::size_t urgent_fraction = 4;
 // Beyond which ephemeral events are dropped.
 constexpr std::size_t faded_fraction = 2;
@@ -65,12 +65,16 @@ void Outbox::schedule() {
   list_.add(*this);
 }
 
+bool Outbox::is_too_full_for(const protocol::Frame& frame) const noexcept {
+  return cost_with(frame) > bytes_max_ && cost() > bytes_max_ / urgent_fraction;
+}
+
 void Outbox::push(protocol::FrameRef frame) {
   if (overflowed()) return;
   if (deflate_bits_ != 0) frame = list_.deflater().deflate(frame, deflate_bits_);
   if (blocked_) return push_behind(std::move(frame));
+  if (is_too_full_for(*frame) && !make_room(*frame)) return;
   const std::size_t cost = cost_with(*frame);
-  if (cost > bytes_max_ && !make_room(*frame)) return;
   bytes_ += frame->wire().size();
   frames_.push_back(std::move(frame));
   schedule();
@@ -87,7 +91,7 @@ void Outbox::push_behind(protocol::FrameRef frame) {
   if (cost > bytes_max_ / faded_fraction && behind_ && behind_->may_fade &&
       behind_->quiet_pushes == 0)
     drop_faded();
-  if (cost_with(*frame) > bytes_max_ && !make_room(*frame)) return;
+  if (is_too_full_for(*frame) && !make_room(*frame)) return;
 
   // Its vector may grow, too.
   const std::size_t slots = frames_.size() == frames_.capacity() ? frames_.size() + 1 : 0;
@@ -149,9 +153,7 @@ void Outbox::overflow(Full by) {
 
 bool Outbox::has_room(std::size_t bytes, std::size_t frames) const noexcept {
   constexpr std::size_t spare_fraction = 4;
-  const std::size_t all_frames = frames_.size() - head_ + frames;
-  return bytes_ + bytes + all_frames * frame_overhead_bytes <=
-         bytes_max_ - bytes_max_ / spare_fraction;
+  return cost() + bytes + frames * frame_overhead_bytes <= bytes_max_ - bytes_max_ / spare_fraction;
 }
 
 std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) noexcept {

@@ -85,7 +85,9 @@ class Outbox {
 
   /// Queues a frame; beyond `bytes_max`, overheads included, what the limits say
   /// makes room. Where that is not enough the outbox drops everything and has
-  /// overflowed for good: the subscriber resets the connection.
+  /// overflowed for good: the subscriber resets the connection. While no more than
+  /// a quarter is in use, one frame of any size has room: an event of 64 KiB must
+  /// pass (CloudEvents 1.0 "Size Limits"), however small the bound.
   void push(protocol::FrameRef frame);
 
   /// Whether so many more bytes in so many frames leave a quarter free for what comes
@@ -135,9 +137,13 @@ class Outbox {
   };
 
   void schedule();
-  std::size_t cost_with(const protocol::Frame& frame) const noexcept {
-    return bytes_ + frame.wire().size() + (frames_.size() - head_ + 1) * frame_overhead_bytes;
+  std::size_t cost() const noexcept {
+    return bytes_ + (frames_.size() - head_) * frame_overhead_bytes;
   }
+  std::size_t cost_with(const protocol::Frame& frame) const noexcept {
+    return cost() + frame.wire().size() + frame_overhead_bytes;
+  }
+  bool is_too_full_for(const protocol::Frame& frame) const noexcept;
   void push_behind(protocol::FrameRef frame);
   void fall_behind();
   void catch_up() noexcept;

@@ -109,15 +109,15 @@ bool Outbox::make_room(const protocol::Frame& frame) {
   const std::size_t missing = cost_with(frame) - bytes_max_;
   const std::size_t freed =
       drop_as_configured(std::max(missing, bytes_max_ / spare_for_new_fraction));
-  if (cost_with(frame) <= bytes_max_ && freed >= bytes_max_ / gain_fraction) return true;
+  if (!is_too_full_for(frame) && freed >= bytes_max_ / gain_fraction) return true;
   overflow(Full::bytes);
   return false;
 }
 
 void Outbox::give_way() {
-  const std::size_t cost = bytes_ + (frames_.size() - head_) * frame_overhead_bytes;
+  const std::size_t before = cost();
   const bool closes = list_.backlog().limits().when_full == WhenFull::close;
-  if (closes || drop_as_configured(cost / give_way_fraction) < cost / gain_fraction)
+  if (closes || drop_as_configured(before / give_way_fraction) < before / gain_fraction)
     overflow(Full::memory);
 }
 

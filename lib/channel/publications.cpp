@@ -189,7 +189,7 @@ bool Publications::has_rights(Number number, const MemberRights& given) {
   Rights& rights =
       has_rates(given)
           ? rates_.of(publication.topic,
-                      shared.empty() ? address_of(who.peer) : std::string_view(shared), given)
+                      shared.empty() ? network_of(who.peer) : std::string_view(shared), given)
           : own.emplace(given);
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < waiting.events.size(); ++i) {

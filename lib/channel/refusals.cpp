@@ -12,11 +12,10 @@ std::string_view address_of(std::string_view peer) {
   return has_port ? peer.substr(0, colon) : peer;
 }
 
-namespace {
-
-/// The first four groups of an IPv6 address as inet_ntop writes it, which is
-/// shorter where `::` stands in them.
-std::string_view network_of(std::string_view address) {
+// The first four groups of an IPv6 address as inet_ntop writes it, which is
+// shorter where `::` stands in them.
+std::string_view network_of(std::string_view peer) {
+  const std::string_view address = address_of(peer);
   std::size_t colons = 0;
   for (std::size_t i = 0; i < address.size(); ++i) {
     if (address[i] != ':') continue;
@@ -25,8 +24,6 @@ std::string_view network_of(std::string_view address) {
   }
   return address;
 }
-
-}  // namespace
 
 Refusals::Slot& Refusals::find(std::uint64_t peer, SteadyTime now) {
   if (slots_ == nullptr) slots_ = std::make_unique<std::array<std::array<Slot, ways>, sets>>();
@@ -46,8 +43,7 @@ Refusals::Slot& Refusals::find(std::uint64_t peer, SteadyTime now) {
 std::chrono::milliseconds Refusals::refuse(std::string_view peer, std::chrono::milliseconds delay,
                                            SteadyTime now) {
   if (delay.count() == 0) return delay;
-  const std::string_view address = network_of(address_of(peer));
-  Slot& slot = find(std::hash<std::string_view>{}(address), now);
+  Slot& slot = find(std::hash<std::string_view>{}(network_of(peer)), now);
   constexpr std::uint32_t count_max = 32;
   slot.count = std::min(slot.count + 1, count_max);
   if (slot.count <= free) return std::chrono::milliseconds(0);

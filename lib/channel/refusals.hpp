@@ -18,6 +18,9 @@ namespace roost::channel {
 /// `192.0.2.1:80` -> `192.0.2.1`, `[2001:db8::1]:80` -> `2001:db8::1`
 std::string_view address_of(std::string_view peer);
 
+/// What counts as one client: the address, of IPv6 its /64 network.
+std::string_view network_of(std::string_view peer);
+
 class Refusals {
  public:
   /// Answered at once, before any waits.

@@ -158,6 +158,27 @@ TEST_F(OutboxTest, OverflowsWithOneByteMoreAndDropsEverythingForGood) {
   EXPECT_TRUE(outbox.empty());
 }
 
+TEST_F(OutboxTest, TakesOneFrameOfAnySizeWhileAQuarterIsInUse) {
+  const std::string large(1000, 'x');
+  for (const std::size_t bytes_max : {4 * cost_bytes("body"), 4 * cost_bytes("body") - 1}) {
+    for (const bool is_blocked : {false, true}) {
+      Outbox outbox(list_, owner_, bytes_max);
+      outbox.set_blocked(is_blocked);
+      outbox.push(frame("body"));
+      outbox.push(frame(large));
+      EXPECT_EQ(outbox.overflowed(), bytes_max < 4 * cost_bytes("body")) << bytes_max;
+    }
+  }
+}
+
+TEST_F(OutboxTest, TakesNothingBesideAFrameBeyondItsBound) {
+  Outbox outbox(list_, owner_, 2 * cost_bytes("body"));
+  outbox.push(frame(std::string(1000, 'x')));
+  EXPECT_FALSE(outbox.overflowed());
+  outbox.push(frame(""));
+  EXPECT_TRUE(outbox.overflowed());
+}
+
 TEST_F(OutboxTest, HasRoomForAsMuchAsLeavesAQuarterFree) {
   Outbox outbox(list_, owner_, 4000);
   const std::size_t free = 3000 - 2 * Outbox::frame_overhead_bytes;

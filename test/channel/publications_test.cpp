@@ -252,6 +252,22 @@ TEST_F(Publishers, KeepTheirRatesFromRequestToRequest) {
   EXPECT_EQ(publish(batch(), lobby, known_as("ann"))->kind(), AnswerKind::accepted);
 }
 
+TEST_F(Publishers, HaveTheRatesOfTheirIPv6Network) {
+  world_.gate->decides = [](const Question&, const MakeAnswer&) {
+    Decision decision = Decision::allow();
+    decision.rights.events_per_second = 1;
+    return decision;
+  };
+  const auto kind_from = [&](std::string peer) {
+    const auto who = known_as("");
+    who->peer = std::move(peer);
+    return publish(one_event(tick(1)), lobby, who)->kind();
+  };
+  EXPECT_EQ(kind_from("[2001:db8:1:2::1]:80"), AnswerKind::accepted);
+  EXPECT_EQ(kind_from("[2001:db8:1:2:9::7]:80"), AnswerKind::rate_limited);
+  EXPECT_EQ(kind_from("[2001:db8:1:3::1]:80"), AnswerKind::accepted);
+}
+
 TEST(PublisherRates, ForgetWhoWasQuietTheLongest) {
   PublisherRates rates;
   const SteadyTime now{};

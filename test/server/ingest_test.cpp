@@ -267,7 +267,9 @@ TEST_F(Ingests, AnswerWhatWebhooksAndPagesAskFirst) {
 
 TEST_F(Ingests, TakeEventsOf64KiBWhateverIsConfigured) {
   config_.message_bytes_max = 1024;
+  config_.queue_bytes_max = 2048;
   server().start();
+  WsClient member = std::move(clients_in(lobby, 1)[0]);
   std::string event = event_number(1);
   event.insert(event.size() - 1,
                R"(,"data":")" + std::string(65'536 - event.size() - 10, 'x') + '"');
@@ -279,6 +281,7 @@ TEST_F(Ingests, TakeEventsOf64KiBWhateverIsConfigured) {
   };
   EXPECT_EQ(post({as_event}, padded(limits::publish_body_bytes_min)).status, 202);
   EXPECT_EQ(post({as_event}, padded(limits::publish_body_bytes_min + 1)).status, 413);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(member.read_text(), delivered(lobby, "cloudevent", event));
 }
 
 TEST_F(Ingests, TakeNoBodyThatIsLongerThanAMessage) {
