@@ -77,8 +77,8 @@ TEST(ThreadMailbox, CallsItsReaderAgainForWhatIsPutWhileItReads) {
   std::vector<std::size_t> received;
   mailbox.set_receiver([&](const auto& messages) {
     received.push_back(messages.size());
-    if (received.size() == 1)
-      EXPECT_EQ(mailbox.put(message_of(1000)), channel::Mailbox::Reader::awake);
+    if (received.size() == 2) return;
+    EXPECT_EQ(mailbox.put(message_of(1000)), channel::Mailbox::Reader::awake);
   });
   mailbox.post(message_of(1000));
   io.run();
