@@ -146,6 +146,8 @@ void add_fanout(CLI::App& mode, BenchOptions& options) {
   add_number(mode, "--subscribers", plan.subscribers, 1U, 1'000'000U, "N",
              "Who receives, over all topics");
   add_number(mode, "--publishers", plan.publishers, 1U, 1'000'000U, "N", "Who sends [one a topic]");
+  add_number(mode, "--stalled", plan.stalled, 1U, 1'000'000U, "N",
+             "So many more, who join and then read nothing [none]");
   add_topics(mode, plan);
   add_payload(mode, plan);
   add_number(mode, "--window", plan.window, 1U, 65'536U, "W",
@@ -178,6 +180,7 @@ void add_bench(CLI::App& app, ExitCode& exit_code) {
       "  roost bench fanout                                100 subscribers, 64 events under way\n"
       "  roost bench fanout --subscribers 1000 --rate 40   latency at 40 events a second\n"
       "  roost bench fanout --subscribers 1000 --window 16 --nap 10000 --compare\n"
+      "  roost bench fanout --subscribers 900 --stalled 100 --rate 20 --payload 16384\n"
       "  roost bench idle --connections 15000 --heartbeat 10 --seconds 20\n"
       "  roost bench echo --connections 50 --json\n"
       "  roost bench publish --connections 50              events by HTTP; --over websocket\n\n"

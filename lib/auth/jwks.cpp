@@ -13,13 +13,13 @@
 namespace roost::auth {
 namespace {
 
-constexpr unsigned levels_max = 16;
+constexpr unsigned jwk_levels_max = 16;
 
 /// The members of one JWK that are strings, and whether it may verify.
 class Jwk {
  public:
   explicit Jwk(std::string_view json) {
-    each_member(json, levels_max, [&](const std::string& name, const json::Value& value) {
+    each_member(json, jwk_levels_max, [&](const std::string& name, const json::Value& value) {
       if (value.is_string()) texts_.emplace(name, text_of(value));
       if (name == "key_ops" && value.kind == json::Kind::array) verifies_ = names_verify(value.raw);
     });
@@ -48,7 +48,7 @@ class Jwk {
 
  private:
   static bool names_verify(std::string_view raw) {
-    json::Scanner scanner(raw, levels_max);
+    json::Scanner scanner(raw, jwk_levels_max);
     json::Value element;
     scanner.enter_array();
     bool found = false;
@@ -76,15 +76,15 @@ class Jwk {
 };
 
 Result<std::vector<std::string_view>> jwks_in(std::string_view json) {
-  if (const auto wrong = what_is_wrong(json, levels_max); !wrong.empty())
+  if (const auto wrong = what_is_wrong(json, jwk_levels_max); !wrong.empty())
     return Error{fmt::format("no JWK Set: {}", wrong)};
   std::optional<json::Value> keys;
-  each_member(json, levels_max, [&](const std::string& name, const json::Value& value) {
+  each_member(json, jwk_levels_max, [&](const std::string& name, const json::Value& value) {
     if (name == "keys") keys = value;
   });
   if (!keys) return std::vector{json};
   std::vector<std::string_view> all;
-  json::Scanner scanner(keys->raw, levels_max);
+  json::Scanner scanner(keys->raw, jwk_levels_max);
   json::Value element;
   if (!scanner.enter_array()) return Error{"no JWK Set: keys is no array"};
   while (scanner.next_element() && scanner.value(element)) {

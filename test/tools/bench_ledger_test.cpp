@@ -35,6 +35,17 @@ TEST_F(LedgerTest, AnEventIsOverWhenAllHaveItAndItIsAcknowledged) {
   expect(ledger, {});
 }
 
+TEST_F(LedgerTest, NothingIsExpectedOfThoseWhoReadNothing) {
+  plan.stalled = 3;
+  Ledger ledger(plan);
+  const auto event = ledger.publish(2);
+  EXPECT_EQ(ledger.expected(), 2U);
+  for (const Ledger::Index client : {0U, 1U}) ledger.deliver(client, event);
+  ledger.acknowledge(event);
+  EXPECT_EQ(ledger.in_flight(), 0U);
+  expect(ledger, {});
+}
+
 TEST_F(LedgerTest, ALostEventIsNotMadeUpForByADoubledOne) {
   Ledger ledger(plan);
   const auto event = ledger.publish(2);

@@ -59,6 +59,8 @@ class Fanout final : public Swarm::Behaviour {
   Result<Report> run() {
     if (Result<void> opened = swarm_.open_all(); opened.has_error()) return opened.error();
     wait(second / 5);
+    for (Swarm::Index client = 0; client < swarm_.size(); ++client)
+      if (plan_.is_stalled(client)) swarm_.stall(client);
     if (plan_.warmup_s > 0) work(plan_.warmup_s);
     if (!swarm_.first_error().empty()) return Error{swarm_.first_error()};
     begin();

@@ -20,7 +20,7 @@ Ledger::Ledger(const Plan& plan)
   for (Index client = 0; client < members_.size(); ++client) {
     Member& member = members_[client];
     member.topic = (client < plan.subscribers ? client : client - plan.subscribers) % plan.topics;
-    member.wants = wants(client);
+    member.wants = !plan.is_stalled(client) && wants(client);
     topics_[member.topic].takers += member.wants ? 1 : 0;
   }
 }

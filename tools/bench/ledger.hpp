@@ -21,7 +21,6 @@ class Ledger {
 
   /// The patterns of a subscriber; none: it wants everything.
   std::span<const std::string> patterns_of(Index client) const;
-  /// Subscribers first, then publishers.
   std::uint32_t topic_of(Index client) const;
 
   /// A new phase: everything counts from zero.

@@ -28,6 +28,7 @@ struct Plan {
   // fanout
   std::uint32_t subscribers = 100;
   std::uint32_t publishers = 0;  ///< 0: one a topic
+  std::uint32_t stalled = 0;     ///< members that read nothing once they have joined
   std::uint32_t topics = 1;      ///< idle, too
   std::uint32_t payload_bytes = 200;
   double rate_per_s = 0;     ///< open loop, or
@@ -48,7 +49,11 @@ struct Plan {
   std::optional<int> cpu;    ///< where the client runs
 
   std::uint32_t members() const {
-    return mode == Mode::fanout ? subscribers + publishers : connections;
+    return mode == Mode::fanout ? subscribers + publishers + stalled : connections;
+  }
+  /// Subscribers come first, then publishers, then those.
+  bool is_stalled(std::uint32_t client) const {
+    return mode == Mode::fanout && client >= subscribers + publishers;
   }
 };
 

@@ -122,6 +122,7 @@ std::string to_line(const Plan& plan) {
                   plan.window > 0 ? fmt::format("window {}", plan.window)
                                   : fmt::format("{} events/s", in_words(plan.rate_per_s)),
                   in_words(plan.seconds));
+  if (plan.stalled > 0) line += fmt::format(", {} more read nothing", plan.stalled);
   if (!plan.patterns.empty())
     line += fmt::format(", {} of {} each",
                         plan.patterns_each > 0 ? plan.patterns_each : plan.patterns.size(),
@@ -147,9 +148,9 @@ std::string to_json(const Plan& plan) {
     return out + fmt::format(R"(,"heartbeat_s":{},"topics":{},"door":"{}")", plan.heartbeat_s,
                              plan.topics, plan.door == Door::http ? "http" : "websocket");
   return out + fmt::format(R"(,"subscribers":{},"publishers":{},"topics":{},"payload_bytes":{},)"
-                           R"("window":{},"rate_per_s":{},"patterns":{})",
+                           R"("window":{},"rate_per_s":{},"patterns":{},"stalled":{})",
                            plan.subscribers, plan.publishers, plan.topics, plan.payload_bytes,
-                           plan.window, plan.rate_per_s, plan.patterns.size());
+                           plan.window, plan.rate_per_s, plan.patterns.size(), plan.stalled);
 }
 
 std::string to_json(const Report& report) {

@@ -280,6 +280,10 @@ void Swarm::settle(Index index, IoResult result) {
     watch(index, EPOLL_CTL_MOD);
 }
 
+void Swarm::stall(Index index) {
+  watch(index, EPOLL_CTL_DEL);
+}
+
 void Swarm::watch(Index index, int operation) {
   epoll_event event{};
   event.events = clients_[index].wants_write ? EPOLLIN | EPOLLOUT : EPOLLIN;

@@ -43,6 +43,8 @@ class Swarm {
   Result<void> open_all();
 
   void send(Index client, std::string_view text);
+  /// Reads nothing of it from now on, and does not notice its end: it stays ready.
+  void stall(Index client);
   /// One round of reading; waits for something to read until then at most.
   void poll(Nanoseconds until);
 
