@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <roost/config.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +43,16 @@ void print_errors(const ConfigErrors& errors) {
   for (const ConfigError& error : errors) std::cerr << to_string(error) << '\n';
 }
 
+/// In what the files say that it names.
+ConfigErrors find_errors(const Config& config) {
+  Log log(config.log_level, config.log_format);
+  ConfigErrors all = server::check_hooks(config, log);
+  for (ConfigErrors errors : {server::check_tls(config), server::check_data_schemas(config),
+                              server::check_api_key_files(config)})
+    std::ranges::move(errors, std::back_inserter(all));
+  return all;
+}
+
 ExitCode check(CheckConfigOptions& options) {
   options.overrides.environment = roost_environment();
   const ConfigResult config = load_config(options.file, options.overrides);
@@ -48,20 +60,7 @@ ExitCode check(CheckConfigOptions& options) {
     print_errors(config.error());
     return ExitCode::usage;
   }
-  Log log(config->log_level, config->log_format);
-  if (const ConfigErrors errors = server::check_hooks(*config, log); !errors.empty()) {
-    print_errors(errors);
-    return ExitCode::usage;
-  }
-  if (const ConfigErrors errors = server::check_tls(*config); !errors.empty()) {
-    print_errors(errors);
-    return ExitCode::usage;
-  }
-  if (const ConfigErrors errors = server::check_data_schemas(*config); !errors.empty()) {
-    print_errors(errors);
-    return ExitCode::usage;
-  }
-  if (const ConfigErrors errors = server::check_api_key_files(*config); !errors.empty()) {
+  if (const ConfigErrors errors = find_errors(*config); !errors.empty()) {
     print_errors(errors);
     return ExitCode::usage;
   }

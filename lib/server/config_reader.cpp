@@ -118,11 +118,7 @@ ConfigResult ConfigReader::read(const ConfigOverrides& overrides) {
     config_.data_schemas = read_data_schemas(*node, file_, errors_);
   read_api_keys();
   check_schema();
-  if (errors_.empty()) {
-    for (ConfigError& error : check_config(config_, overrides.joins)) {
-      report(std::move(error.key), std::move(error.message));
-    }
-  }
+  check_values(overrides.joins);
   if (errors_.empty()) return std::move(config_);
   std::ranges::stable_sort(errors_, {}, &ConfigError::line);
   return std::move(errors_);
@@ -263,6 +259,16 @@ void ConfigReader::check_schema() {
     } else {
       report(violation.key, violation.message);
     }
+  }
+}
+
+/// Where something is wrong already, what holds between values may hold when it
+/// is put right; what is wrong within an entry of a list stays wrong.
+void ConfigReader::check_values(JoinsDecidedBy joins) {
+  const bool is_right = errors_.empty();
+  for (ConfigError& error : check_config(config_, joins)) {
+    if (!is_right && (error.key.find('[') == error.key.npos || is_reported(error.key))) continue;
+    report(std::move(error.key), std::move(error.message));
   }
 }
 

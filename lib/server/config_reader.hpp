@@ -35,6 +35,7 @@ class ConfigReader {
   void read_history_topics();
   void read_api_keys();
   void check_schema();
+  void check_values(JoinsDecidedBy joins);
 
   const toml::node* find(std::string_view key) const;
   bool is_reported(std::string_view key) const;

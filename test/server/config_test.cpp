@@ -197,6 +197,15 @@ TEST(Config, NothingInAFileForgesALineOfItsErrors) {
               ElementsAre(R"(f.toml:1: unknown key "a\nb\u001b[31m")"));
 }
 
+TEST(Config, NamesWhatIsWrongInEntriesBesideWhatIsWrongElsewhere) {
+  const std::string text =
+      "[socket]\ntime_out = 5\n[[authorize_join]]\ntopic = \"\"\nallow = true\n"
+      "[[history]]\ntopic = \"a\\n\"\nevents = 10";
+  EXPECT_THAT(errors_of(text),
+              ElementsAre(HasSubstr("socket.time_out"), HasSubstr("authorize_join[0].topic"),
+                          HasSubstr("history[0].topic")));
+}
+
 TEST(Config, SectionsAndRulesOfTheWrongShapeAreErrors) {
   EXPECT_THAT(errors_of("socket = 5"), ElementsAre(HasSubstr("expected a section, found 5")));
   EXPECT_THAT(errors_of("[[socket]]\ntimeout = \"5s\""), ElementsAre(HasSubstr("found an array")));
