@@ -78,6 +78,7 @@ TOOLS_MAY_INCLUDE = {
         "base/log_text.hpp", "event/data_schemas.hpp", "server/config_data_schemas.hpp"},
     "tools/event_input.cpp": {"base/json_scan.hpp", "base/utf8.hpp"},
     "tools/publisher.cpp": {"base/log_text.hpp"},
+    "tools/roost.cpp": {"base/log_text.hpp", "server/config_values.hpp"},
 }
 
 # Public headers are all that an embedder has, and must not drag in the engine.

@@ -79,6 +79,26 @@ TEST_F(Cli, WrongUsageIsTwo) {
   EXPECT_EQ(run("serve --listen localhost:4000").exit_code, 2);
 }
 
+TEST_F(Cli, AnUnknownCommandIsToldWhichWasMeant) {
+  EXPECT_EQ(run("lisen").output, "roost: unknown command \"lisen\", did you mean listen?\n");
+  EXPECT_EQ(run("check_config a.toml").output,
+            "roost: unknown command \"check_config\", did you mean check-config?\n");
+  EXPECT_EQ(run("frobnicate").output,
+            "roost: unknown command \"frobnicate\"; roost --help lists them\n");
+}
+
+TEST_F(Cli, WhatIsMissingIsShownByAnExample) {
+  const Outcome listen = run("listen");
+  EXPECT_EQ(listen.exit_code, 2);
+  EXPECT_EQ(listen.output,
+            "roost: TOPIC is required, as in: roost listen events:lobby; "
+            "roost listen --help says more\n");
+  EXPECT_THAT(run("publish").output, StartsWith("roost: TOPIC is required, as in: roost publish "));
+  EXPECT_THAT(run("token").output, StartsWith("roost: A subcommand is required, as in: roost "));
+  EXPECT_THAT(run("--no-such-option").output,
+              AllOf(StartsWith("roost: "), EndsWith("; roost --help says more\n")));
+}
+
 TEST_F(Cli, CheckConfigSumsUpWhatIsRight) {
   const Outcome outcome = run("check-config '" ROOST_SOURCE_DIR "/config/roost.toml'");
   EXPECT_EQ(outcome.exit_code, 0);
