@@ -2,46 +2,18 @@
 // and in order, as its sender wrote it.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { test } from './bounded_test.mjs';
 import { Proxy } from './proxy.mjs';
-import { build, Server } from './server.mjs';
+import { roost } from './roost.mjs';
+import { Server } from './server.mjs';
 
 const topic = 'events:history';
 const rounds = 5;
 const events_a_round = 20;
 
 const config = fileURLToPath(new URL('recovery.toml', import.meta.url));
-
-/** `roost ...`: its lines as they come, its exit code. */
-function roost(t, ...options) {
-  const child = spawn(path.join(build, 'bin', 'roost'), options);
-  t.after(() => child.kill('SIGKILL'));
-  const lines = [];
-  let complaints = '';
-  let wake = () => {};
-  const exited = once(child, 'close').then(([code]) => code);
-  createInterface({ input: child.stdout }).on('line', (line) => (lines.push(line), wake()));
-  child.stderr.on('data', (text) => ((complaints += text), wake()));
-  const until = async (met) => {
-    while (!met()) await Promise.race([new Promise((woken) => (wake = woken)), exited]);
-  };
-  return {
-    lines,
-    exited,
-    write: (text) => child.stdin.write(text),
-    end: () => child.stdin.end(),
-    interrupt: () => child.kill('SIGINT'),
-    until_lines: (count) => until(() => lines.length >= count || child.exitCode !== null),
-    until_said: (text) => until(() => complaints.includes(text) || child.exitCode !== null),
-    complaints: () => complaints,
-  };
-}
 
 test('roost listen and roost publish lose nothing where their connections are cut', async (t) => {
   const server = await Server.for(t, { config });

@@ -4,10 +4,8 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 
-import WebSocket from 'ws';
-
-import { Arrivals } from './arrivals.mjs';
 import { test } from './bounded_test.mjs';
+import { Sse, Stream, url_of } from './event_clients.mjs';
 import { connect, disconnect } from './phoenix_clients.mjs';
 import { Proxy } from './proxy.mjs';
 import { Room } from './room.mjs';
@@ -18,87 +16,9 @@ const config = fileURLToPath(new URL('recovery.toml', import.meta.url));
 
 const event = (id, type = 'com.example.n') => ({ specversion: '1.0', source: '/doors', type, id });
 const ids = (events) => events.map(({ id }) => id);
-const url_of = (authority, query = '') => `${authority}/api/topics/${encodeURIComponent(topic)}/events${query}`;
-
-/** The records of server-sent events, as they come; `last_id` as a browser keeps it. */
-class Sse {
-  events = new Arrivals();
-  told = new Arrivals(); // named ones: [name, data]
-  places = new Arrivals();
-  last_id = '';
-
-  static async open(t, authority, { query = '', last_id = '' } = {}) {
-    const stream = new Sse();
-    stream.stop_ = new AbortController();
-    t.after(() => stream.stop_.abort());
-    const headers = { accept: 'text/event-stream', ...(last_id && { 'last-event-id': last_id }) };
-    const answer = await fetch(`http://${url_of(authority, query)}`, {
-      headers,
-      signal: stream.stop_.signal,
-    });
-    assert.equal(answer.status, 200);
-    stream.last_id = last_id;
-    stream.ended = stream.read_(answer.body).catch(() => {});
-    return stream;
-  }
-
-  async read_(body) {
-    let text = '';
-    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        this.record_(text.slice(0, end).split('\n'));
-        text = text.slice(end + 2);
-      }
-    }
-  }
-
-  record_(lines) {
-    const field = (name) =>
-      lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
-    const [id] = field('id');
-    if (id) this.places.add((this.last_id = id));
-    const data = field('data').join('\n');
-    if (!data) return;
-    const [name] = field('event');
-    if (name) this.told.add([name, JSON.parse(data)]);
-    else this.events.add(JSON.parse(data));
-  }
-
-  until(id) {
-    return this.events.when((items) => items.some((one) => one.id === id));
-  }
-}
-
-/** A CloudEvents WebSocket. */
-class Stream {
-  events = new Arrivals();
-
-  static async open(t, authority, query = '') {
-    const stream = new Stream();
-    stream.socket = new WebSocket(`ws://${url_of(authority, query)}`, 'cloudevents.json');
-    t.after(() => stream.socket.terminate());
-    stream.socket.on('message', (text) => stream.events.add(JSON.parse(text)));
-    await new Promise((opened, failed) => {
-      stream.socket.once('open', opened);
-      stream.socket.once('error', failed);
-    });
-    // Whoever has its pong has joined.
-    stream.socket.ping();
-    await new Promise((came) => stream.socket.once('pong', came));
-    return stream;
-  }
-
-  publish(one) {
-    this.socket.send(typeof one === 'string' ? one : JSON.stringify(one));
-  }
-  until(id) {
-    return this.events.when((items) => items.some((one) => one.id === id));
-  }
-}
 
 const post = (authority, one) =>
-  fetch(`http://${url_of(authority)}`, {
+  fetch(`http://${url_of(authority, topic)}`, {
     method: 'POST',
     headers: { 'content-type': 'application/cloudevents+json' },
     body: JSON.stringify(one),
@@ -114,11 +34,11 @@ test('an event that enters by one door leaves by all, and a refused one has one 
   const server = await Server.for(t, { settings: { 'server.threads': 2 } });
   const { authority } = server;
   const [ann, ben] = [await phoenix_room(t, server), await phoenix_room(t, server)];
-  const sender = await Stream.open(t, authority);
-  const listener = await Stream.open(t, authority);
-  const picky = await Stream.open(t, authority, '?types=com.example.*&types=other.*');
-  const page = await Sse.open(t, authority);
-  const choosy = await Sse.open(t, authority, { query: '?types=com.example.*,other.*' });
+  const sender = await Stream.open(t, authority, topic);
+  const listener = await Stream.open(t, authority, topic);
+  const picky = await Stream.open(t, authority, topic, '?types=com.example.*&types=other.*');
+  const page = await Sse.open(t, authority, topic);
+  const choosy = await Sse.open(t, authority, topic, { query: '?types=com.example.*,other.*' });
 
   assert.equal((await ann.publish(event('phoenix'))).status, 'ok');
   sender.publish(event('websocket'));
@@ -159,7 +79,7 @@ test('server-sent events go on where they were cut, without gap or duplicate', a
   let last_id = '';
   const expected = [];
   for (let round = 0; round < 6; round += 1) {
-    const stream = await Sse.open(t, through_proxy, { last_id });
+    const stream = await Sse.open(t, through_proxy, topic, { last_id });
     await (round === 0 ? stream.places : stream.told).count(1);
     for (let i = 0; i < 10; i += 1) {
       expected.push(`${expected.length}`);
@@ -174,7 +94,7 @@ test('server-sent events go on where they were cut, without gap or duplicate', a
     seen.push(...ids(stream.events.items));
     last_id = stream.last_id;
   }
-  const rest = await Sse.open(t, server.authority, { last_id });
+  const rest = await Sse.open(t, server.authority, topic, { last_id });
   if (seen.length < expected.length) await rest.until(expected.at(-1));
   assert.deepEqual([...seen, ...ids(rest.events.items)], expected);
 });
