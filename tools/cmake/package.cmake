@@ -30,4 +30,21 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION share/doc/roost RENAME copyright COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
         DESTINATION share/doc/roost COMPONENT debian EXCLUDE_FROM_ALL)
+# What `roost completion` prints, where each shell looks for it.
+foreach(place bash:bash-completion/completions/roost zsh:zsh/vendor-completions/_roost
+              fish:fish/vendor_completions.d/roost.fish)
+  string(REPLACE ":" ";" place ${place})
+  list(GET place 0 shell)
+  list(GET place 1 file)
+  get_filename_component(folder ${file} DIRECTORY)
+  get_filename_component(name ${file} NAME)
+  set(made ${PROJECT_BINARY_DIR}/completions/${name}.${shell})
+  install(CODE "
+    file(MAKE_DIRECTORY \"${PROJECT_BINARY_DIR}/completions\")
+    execute_process(COMMAND \"$<TARGET_FILE:roost>\" completion ${shell}
+                    OUTPUT_FILE \"${made}\" COMMAND_ERROR_IS_FATAL ANY)"
+          COMPONENT debian EXCLUDE_FROM_ALL)
+  install(FILES ${made} DESTINATION share/${folder} RENAME ${name}
+          COMPONENT debian EXCLUDE_FROM_ALL)
+endforeach()
 include(CPack)
