@@ -3,8 +3,11 @@
 #include <roost/config.hpp>
 
 #include <fstream>
+#include <istream>
 #include <iterator>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -524,6 +527,56 @@ TEST(Config, FullTomlIsTheDefaultsAndNamesEverySetting) {
   const toml::table table = toml::parse_file(path);
   for (const Setting& setting : settings()) {
     EXPECT_TRUE(toml::at_path(table, setting.key)) << setting.key;
+  }
+}
+
+/// The keys beside whose comment, or whose section's, full.toml says `(reload)`.
+std::set<std::string> keys_marked_reload(std::istream& full_toml) {
+  const auto has_mark = [](const std::string& comment) {
+    return comment.find("(reload)") != comment.npos;
+  };
+  std::set<std::string> marked;
+  std::string line, comment, section, comment_of_section;
+  for (bool is_in_comment = false; std::getline(full_toml, line);) {
+    const bool was_in_comment = std::exchange(is_in_comment, line.starts_with('#'));
+    if (is_in_comment) {
+      comment = (was_in_comment ? comment : "") + line;
+    } else if (line.empty()) {
+      comment.clear();
+    } else if (line.starts_with('[')) {
+      section = line.substr(1, line.find(']') - 1);
+      comment_of_section = std::exchange(comment, "");
+    } else if (has_mark(comment) || has_mark(comment_of_section)) {
+      marked.insert(section + "." + line.substr(0, line.find(' ')));
+    }
+  }
+  return marked;
+}
+
+TEST(Config, FullTomlMarksWhatAReloadTakes) {
+  std::ifstream file(ROOST_SOURCE_DIR "/config/full.toml");
+  std::set<std::string> live;
+  for (const Setting& setting : settings())
+    if (setting.reload == Setting::Reload::live) live.emplace(setting.key);
+  EXPECT_EQ(keys_marked_reload(file), live);
+}
+
+TEST(Config, TheReadmeListsWhatAReloadTakes) {
+  std::ifstream file(ROOST_SOURCE_DIR "/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+  const auto begin = readme.find("SIGHUP reloads ");
+  ASSERT_NE(begin, readme.npos);
+  const std::string list = readme.substr(begin, readme.find("; other keys", begin) - begin);
+  const auto says = [&](const std::string& words) { return list.find(words) != list.npos; };
+  for (const Setting& setting : settings()) {
+    const std::string section = "[" + std::string(setting.section()) + "]";
+    const std::string name(setting.name());
+    // Of TLS the files are loaded again, while whether there is TLS stays as it was.
+    if (section == "[server.tls]") continue;
+    EXPECT_EQ(says("`" + section + "`") || says("`" + section + " " + name + "`") ||
+                  says(" and `" + name + "`"),
+              setting.reload == Setting::Reload::live)
+        << setting.key;
   }
 }
 
