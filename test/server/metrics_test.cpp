@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <future>
@@ -11,6 +12,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "running_server.hpp"
@@ -133,6 +135,78 @@ TEST_F(Metrics, AreAllThatAlertsAndTheDashboardSpeakOf) {
     EXPECT_GE(std::distance(found, {}), 9) << file;
     for (; found != std::sregex_iterator(); ++found)
       EXPECT_TRUE(names.contains(found->str())) << file << " speaks of " << found->str();
+  }
+}
+
+/// Each match of a pattern in a text.
+std::vector<std::smatch> matches_of(const char* pattern, const std::string& text) {
+  const std::regex regex(pattern);
+  return {std::sregex_iterator(text.begin(), text.end(), regex), {}};
+}
+
+/// The labels that `by (...)` leaves, and the two that Prometheus adds to all it reads.
+std::set<std::string> labels_left(const std::string& expression) {
+  std::set<std::string> labels = {"job", "instance"};
+  for (const std::smatch& by : matches_of(R"re(by \(([a-z_, ]+)\))re", expression)) {
+    const std::string list = by[1];
+    for (const std::smatch& label : matches_of("[a-z_]+", list)) labels.insert(label.str());
+  }
+  return labels;
+}
+
+TEST_F(Metrics, HaveTheLabelsThatAlertsAndTheDashboardAskFor) {
+  server().authorize_join("*", [](const Question&) { return Decision::allow(); });
+  server().start();
+  WsClient member = client();
+  member.join(lobby);
+  const MetricsText text = metrics();
+  const std::set<std::string> of_prometheus = labels_left("");
+  for (const char* file : {"/config/ops/alerts.yml", "/config/ops/grafana-dashboard.json"}) {
+    // In JSON quotes stand behind a backslash.
+    const std::string queries = std::regex_replace(text_of_file(file), std::regex(R"(\\")"), "\"");
+    const auto groups =
+        matches_of(R"re((by \([a-z_, ]+\)) \(([a-z_]+\()?((roost|process)_[a-z0-9_]+))re", queries);
+    EXPECT_GE(groups.size(), 6U) << file;
+    for (const std::smatch& group : groups) {
+      const auto labels = text.labels(group[3]);
+      for (const std::string& label : labels_left(group[1]))
+        EXPECT_TRUE(of_prometheus.contains(label) || labels.contains(label))
+            << file << ": " << group.str() << " has no " << label;
+    }
+    const auto selectors = matches_of(R"re(((roost|process)_[a-z0-9_]+)\{([^}]*)\})re", queries);
+    EXPECT_GE(selectors.size(), 6U) << file;
+    for (const std::smatch& selector : selectors) {
+      auto labels = text.labels(selector[1]);
+      const std::string list = selector[3];
+      for (const std::smatch& one : matches_of(R"re(([a-z_]+)(=~|!~|!=|=)"([^"]*)")re", list)) {
+        if (of_prometheus.contains(one[1])) continue;
+        EXPECT_TRUE(labels.contains(one[1])) << file << ": " << selector.str();
+        EXPECT_TRUE(one[2] != "=" || labels[one[1]].contains(one[3]))
+            << file << ": " << selector.str();
+      }
+    }
+  }
+}
+
+TEST(Alerts, SayWhatTheyAreAboutByLabelsThatTheyHave) {
+  const std::string text = text_of_file("/config/ops/alerts.yml");
+  const auto begins = matches_of("- alert: [A-Za-z]+\n", text);
+  EXPECT_GE(begins.size(), 9U);
+  for (const std::smatch& begin : begins) {
+    const auto at = static_cast<std::size_t>(begin.position());
+    const std::string alert = text.substr(at, text.find("- alert: ", at + 1) - at);
+    const std::string name = begin.str();
+    const auto parts = matches_of(
+        R"re(\n +(expr: |labels: \{severity: (info|warning|critical)\}|annotations:|summary: "|description: "))re",
+        alert);
+    EXPECT_EQ(parts.size(), 5U) << alert;
+    const std::string expression = alert.substr(0, alert.find("labels: {"));
+    for (const std::string_view brackets : {"()", "[]", "{}"})
+      EXPECT_EQ(std::ranges::count(expression, brackets[0]),
+                std::ranges::count(expression, brackets[1]))
+          << name << brackets;
+    for (const std::smatch& label : matches_of(R"re(\$labels\.([a-z_]+))re", alert))
+      EXPECT_TRUE(labels_left(expression).contains(label[1])) << name << label.str();
   }
 }
 

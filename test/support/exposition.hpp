@@ -43,6 +43,18 @@ class MetricsText {
     return result;
   }
   const std::map<std::string, std::string>& types() const { return types_; }
+  /// What tells the series of a name apart: each label with its values.
+  std::map<std::string, std::set<std::string>> labels(const std::string& name) const {
+    static const std::regex label(R"re(([a-zA-Z_][a-zA-Z0-9_]*)="([^"]*)")re");
+    std::map<std::string, std::set<std::string>> result;
+    for (const auto& [series, value] : samples_) {
+      if (!series.starts_with(name + "{")) continue;
+      for (std::sregex_iterator found(series.begin(), series.end(), label), end; found != end;
+           ++found)
+        result[(*found)[1]].insert((*found)[2]);
+    }
+    return result;
+  }
 
  private:
   [[noreturn]] static void fail(const std::string& what, std::string_view line) {
