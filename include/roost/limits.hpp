@@ -24,10 +24,13 @@ inline constexpr std::size_t topic_patterns_max = 10'000;
 inline constexpr std::size_t socket_patterns_max = 2000;
 /// Attributes of one CloudEvent; data, data_base64 and nulls do not count.
 inline constexpr std::size_t attributes_max = 64;
-/// Events of one batch over HTTP.
+/// Events of one batch over HTTP; and those of them that are refused and named.
 inline constexpr std::size_t batch_events_max = 1000;
-/// The body of a publish over HTTP, in bytes, where socket.max_message_size is less:
-/// an event of 64 KiB (CloudEvents 1.0, size limits) passes, in whatever mode.
+inline constexpr std::size_t batch_rejected_max = 16;
+/// The body of a publish over HTTP, and an event of POST /api/publish, in bytes, where
+/// socket.max_message_size is less: an event of 64 KiB (CloudEvents 1.0, size limits)
+/// passes. In binary mode that is its data: the attributes are headers, all of which
+/// must fit into http_head_bytes_max.
 inline constexpr std::size_t publish_body_bytes_min = 72 * 1024;
 /// What a client is told to wait where a limit of [limits] is reached that is no rate;
 /// and how often the log tells of one limit, on each thread.
@@ -135,8 +138,9 @@ inline constexpr std::size_t data_schema_bytes_max = 1024 * 1024;
 inline constexpr std::size_t data_schema_parts_max = 2000;
 inline constexpr std::size_t data_schema_depth_max = 128;
 inline constexpr std::size_t data_schema_levels_max = 640;
-/// What checking one event against its schema may take, in steps of about 100 ns;
-/// and what looking for the places of its faults may, and how many are looked for.
+/// What checking the events of one request (a WebSocket message is one event) against
+/// their schemas may take in all, in steps of about 100 ns; and what looking for the
+/// places of their faults may, and how many of one event are looked for.
 inline constexpr std::size_t data_schema_steps_max = 4'000'000;
 inline constexpr std::size_t data_schema_finding_steps_max = 1'000'000;
 inline constexpr std::size_t data_schema_findings_max = 1000;

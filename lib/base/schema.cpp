@@ -32,6 +32,12 @@ using Finding = valijson::ValidationResults::Error;
 /// What the findings about one document may take. valijson collects them all,
 /// each with the names that lead to it, before anybody can stop it.
 constexpr double findings_bytes_max = 8 << 20;
+constexpr std::string_view check_spent = "It takes too long to check this against its schema.";
+/// Of a value that may be good, but comes after others.
+constexpr std::string_view budget_spent =
+    "The request's bound of work is reached: its events take too long to check against their "
+    "schemas.";
+
 /// A finding without its path, and what a name in a path takes beside its bytes.
 constexpr std::size_t finding_bytes = 128;
 constexpr std::size_t segment_bytes = 64;
@@ -216,7 +222,9 @@ Result<Schema> Schema::compile_guarded(std::string_view schema_json) {
 }
 
 std::vector<Schema::Violation> Schema::check_guarded(std::string_view json,
-                                                     std::size_t violations_max) const {
+                                                     std::size_t violations_max,
+                                                     Budget& budget) const {
+  if (budget.steps == 0) return {{"", std::string(budget_spent)}};
   Result<rapidjson::Document> document = json::parse(json);
   if (!document) return {{"", document.error().message}};
   if (auto repeated = find_repeated_name(*document))
@@ -224,18 +232,19 @@ std::vector<Schema::Violation> Schema::check_guarded(std::string_view json,
   widen_large_integers(*document);
   const Adapter target(*document);
   valijson::Validator validator;
+  const bool is_first = budget.steps == limits::data_schema_steps_max;
   try {
-    const SchemaWork work(limits::data_schema_steps_max);
+    const SchemaWork work(budget.steps);
     if (validator.validate(compiled_->schema, target, nullptr)) return {};
   } catch (const SchemaWork::TextTooLong&) {
     return {{"", fmt::format("Only texts of at most {} bytes are held against a pattern.",
                              limits::data_schema_pattern_text_bytes_max)}};
   } catch (const SchemaWork::Spent&) {
-    return {{"", "It takes too long to check this against its schema."}};
+    return {{"", std::string(is_first ? check_spent : budget_spent)}};
   }
   valijson::ValidationResults results;
   try {
-    const SchemaWork work(limits::data_schema_finding_steps_max);
+    const SchemaWork work(budget.finding_steps);
     validator.validate(compiled_->schema, target, &results);
   } catch (const SchemaWork::Spent&) {
     // What has been found up to there is true.
@@ -245,10 +254,11 @@ std::vector<Schema::Violation> Schema::check_guarded(std::string_view json,
   return found;
 }
 
-std::vector<Schema::Violation> Schema::check(std::string_view json,
-                                             std::size_t violations_max) const {
+std::vector<Schema::Violation> Schema::check(std::string_view json, std::size_t violations_max,
+                                             Budget& budget) const {
   try {
-    if (compiled_->guarded == Compiled::Guarded::yes) return check_guarded(json, violations_max);
+    if (compiled_->guarded == Compiled::Guarded::yes)
+      return check_guarded(json, violations_max, budget);
     Result<rapidjson::Document> document = json::parse(json);
     if (!document) return {{"", document.error().message}};
     widen_large_integers(*document);

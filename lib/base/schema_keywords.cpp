@@ -278,14 +278,17 @@ class UniqueItemsCheck {
 
 }  // namespace
 
-SchemaWork::SchemaWork(std::size_t steps_max) noexcept {
-  schema_steps_left = steps_max;
+SchemaWork::SchemaWork(std::size_t& steps) noexcept : steps_(steps) {
+  schema_steps_left = steps;
 }
 SchemaWork::~SchemaWork() {
-  schema_steps_left = 0;
+  steps_ = std::exchange(schema_steps_left, 0);
 }
 void SchemaWork::take(std::size_t steps) {
-  if (steps > schema_steps_left) throw Spent();
+  if (steps > schema_steps_left) {
+    schema_steps_left = 0;
+    throw Spent();
+  }
   schema_steps_left -= steps;
 }
 

@@ -30,8 +30,8 @@ inline constexpr const char* work_keyword = "roost work";
 /// Compiling throws a std::runtime_error where the value of one is not usable.
 void add_own_keywords(valijson::SchemaParser& parser);
 
-/// The work that checks on this thread may do while it lives. valijson hands a
-/// constraint nothing but the value, so what is left is the thread's.
+/// The work that checks on this thread may do while it lives, taken out of `steps`.
+/// valijson hands a constraint nothing but the value, so what is left is the thread's.
 class SchemaWork {
  public:
   struct Spent : std::exception {
@@ -42,13 +42,16 @@ class SchemaWork {
   struct TextTooLong : Spent {
     const char* what() const noexcept override { return "a text too long for a pattern"; }
   };
-  explicit SchemaWork(std::size_t steps_max) noexcept;
+  explicit SchemaWork(std::size_t& steps) noexcept;
   SchemaWork(const SchemaWork&) = delete;
   SchemaWork& operator=(const SchemaWork&) = delete;
   ~SchemaWork();
 
-  /// Throws Spent where less is left.
+  /// Throws Spent where less is left; then nothing is.
   static void take(std::size_t steps);
+
+ private:
+  std::size_t& steps_;
 };
 
 }  // namespace roost

@@ -24,7 +24,8 @@ std::string shortened(std::string message) {
 
 }  // namespace
 
-std::vector<EventError> check_data(const DataSchema& schema, const CloudEvent& event) {
+std::vector<EventError> check_data(const DataSchema& schema, const CloudEvent& event,
+                                   Schema::Budget& budget) {
   if (event.data.kind == EventData::Kind::none) {
     if (schema.data == DataSchema::Data::optional) return {};
     return {{std::string(data_path), "An event of this type has data."}};
@@ -32,7 +33,7 @@ std::vector<EventError> check_data(const DataSchema& schema, const CloudEvent& e
   if (event.data.kind == EventData::Kind::base64)
     return {{"/data_base64", "An event of this type has its data as JSON, in data."}};
   std::vector<EventError> errors;
-  for (auto& violation : schema.schema.check(event.data.text, explained_errors_max)) {
+  for (auto& violation : schema.schema.check(event.data.text, explained_errors_max, budget)) {
     std::string path(data_path);
     if (violation.path.size() <= explained_path_bytes_max) path += violation.path;
     errors.push_back({std::move(path), shortened(std::move(violation.message))});

@@ -29,7 +29,8 @@ struct DataSchema {
 
 /// What is wrong with the event's data: JSON pointers into the event, at most
 /// explained_errors_max of them. Empty where it conforms. Data in base64 does not.
-std::vector<EventError> check_data(const DataSchema& schema, const CloudEvent& event);
+std::vector<EventError> check_data(const DataSchema& schema, const CloudEvent& event,
+                                   Schema::Budget& budget);
 
 class DataSchemas {
  public:

@@ -67,7 +67,8 @@ constexpr std::array<Rule, 8> rules = {{
 
 class EventValidator::Pass {
  public:
-  Pass(EventValidator& owner, std::string_view payload) : owner_(owner), payload_(payload) {
+  Pass(EventValidator& owner, std::string_view payload, Schema::Budget& budget)
+      : owner_(owner), payload_(payload), budget_(budget) {
     owner_.extension_names_.clear();
     owner_.unescaped_.clear();
   }
@@ -98,7 +99,7 @@ class EventValidator::Pass {
     }
     const CloudEvent event = accepted();
     if (const DataSchema* const schema = owner_.data_schemas_.find(event.type)) {
-      if (auto errors = check_data(*schema, event); !errors.empty()) {
+      if (auto errors = check_data(*schema, event, budget_); !errors.empty()) {
         Refusal refusal = refuse(Rejection::data_schema_violation, std::nullopt);
         refusal.data_errors = std::move(errors);
         return refusal;
@@ -262,6 +263,7 @@ class EventValidator::Pass {
 
   EventValidator& owner_;
   std::string_view payload_;
+  Schema::Budget& budget_;
   std::array<std::optional<Member>, slot_names.size()> known_;
   std::size_t members_ = 0;
   std::size_t attributes_ = 0;  // without data, data_base64 and nulls
@@ -278,9 +280,10 @@ void EventValidator::shrink() {
     std::vector<Name>().swap(extension_names_);
 }
 
-Result<CloudEvent, Refusal> EventValidator::validate(std::string_view payload) {
+Result<CloudEvent, Refusal> EventValidator::validate(std::string_view payload,
+                                                     Schema::Budget& budget) {
   shrink();
-  return Pass(*this, payload).run();
+  return Pass(*this, payload, budget).run();
 }
 
 }  // namespace roost

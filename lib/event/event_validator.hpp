@@ -5,7 +5,7 @@
 // Owned by one thread. An accepted event costs no allocation once the scratch
 // has grown to what such events need; what a very large event needed is given
 // back with the next call. Data is checked where its type has a schema: that
-// allocates, and takes up to limits::data_schema_steps_max.
+// allocates, and takes up to what is left of a Schema::Budget.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/schema.hpp"
 #include "event/cloud_event.hpp"
 #include "event/data_schemas.hpp"
 
@@ -26,7 +27,12 @@ class EventValidator {
   /// `payload` is valid UTF-8 and one JSON value that a json::Scanner has taken
   /// with limits::json_levels_max. The answer points into `payload` and into the
   /// scratch: it lasts until the next call.
-  Result<CloudEvent, Refusal> validate(std::string_view payload);
+  Result<CloudEvent, Refusal> validate(std::string_view payload) {
+    Schema::Budget budget;
+    return validate(payload, budget);
+  }
+  /// One of several events, which have a budget together.
+  Result<CloudEvent, Refusal> validate(std::string_view payload, Schema::Budget& budget);
 
   /// From the next event on; null: data may be anything.
   void set_data_schemas(std::shared_ptr<const DataSchemas> schemas) {
