@@ -13,7 +13,7 @@
 namespace roost::channel {
 
 Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view event,
-                                               KeepsOffsets offsets) {
+                                               KeepsOffsets offsets, Schema::Budget& budget) {
   const auto rejected = [&shard](RejectedEvent why) {
     shard.counters().events_rejected.add(why.reason);
     return why;
@@ -21,7 +21,7 @@ Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view ev
   if (!json::is_json(event, limits::json_levels_max))
     return rejected(explain_no_json(
         fmt::format("The event is no JSON of at most {} levels", limits::json_levels_max)));
-  const auto judged = shard.validator().validate(event);
+  const auto judged = shard.validator().validate(event, budget);
   if (!judged) return rejected(explain(event, judged.error()));
   if (offsets == KeepsOffsets::yes && has_offset_attribute(event))
     return rejected(offset_attribute_rejected(judged->id));
@@ -29,6 +29,26 @@ Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view ev
   result.frame_class = shard.event_classes().of(*judged);
   if (offsets == KeepsOffsets::yes) result.identity = event_identity(judged->source, judged->id);
   return result;
+}
+
+std::string rejection_report(const std::vector<RejectedOne>& rejected, MoreRejected more) {
+  const RejectedEvent& first = rejected.front().why;
+  std::string report = fmt::format(R"({{"reason":{},"message":{},"errors":[)",
+                                   json::quoted(first.reason), json::quoted(first.message));
+  std::string_view separator;
+  for (const auto& [index, why] : rejected) {
+    std::string event = fmt::format(R"("index":{},"reason":{})", index, json::quoted(why.reason));
+    if (why.id) event += fmt::format(R"(,"id":{})", json::quoted(*why.id));
+    for (const EventError& error : why.errors) {
+      report += fmt::format(R"({}{{"path":{},"message":{},{}}})", separator,
+                            json::quoted(error.path), json::quoted(error.message), event);
+      separator = ",";
+    }
+  }
+  report += ']';
+  if (first.id) report += fmt::format(R"(,"id":{})", json::quoted(*first.id));
+  if (more == MoreRejected::yes) report += R"(,"more":true)";
+  return report + '}';
 }
 
 namespace {

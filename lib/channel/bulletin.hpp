@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/schema.hpp"
 #include "channel/history_question.hpp"
 #include "channel/shard.hpp"
 #include "protocol/frame.hpp"
@@ -29,10 +30,23 @@ struct JudgedEvent {
   protocol::FrameClass frame_class = {};
 };
 
-/// `event` is valid UTF-8. Errors are those of the event channel.
+/// `event` is valid UTF-8. Errors are those of the event channel. The events of one
+/// request have a budget together.
 enum class KeepsOffsets : bool { no, yes };  ///< on a topic with history
 Result<JudgedEvent, RejectedEvent> judge_event(Shard& shard, std::string_view event,
-                                               KeepsOffsets offsets);
+                                               KeepsOffsets offsets, Schema::Budget& budget);
+
+/// An event that is refused, and which of its request's it is.
+struct RejectedOne {
+  std::size_t index;
+  RejectedEvent why;
+};
+
+/// What the sender of several events is told: the first one's reason, message and id,
+/// and in `errors` the faults of all, each {"path","message","index","reason","id"?}.
+/// `rejected` is not empty; `more`: there are others beside these.
+enum class MoreRejected : bool { no, yes };
+std::string rejection_report(const std::vector<RejectedOne>& rejected, MoreRejected more);
 
 struct Bulletin {
   std::vector<std::string> topics;

@@ -7,7 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/json_scan.hpp"
+#include "base/schema.hpp"
+#include "channel/bulletin.hpp"
 #include "channel/event_channel.hpp"
 #include "channel/json_fields.hpp"
 #include "channel/limit.hpp"
@@ -19,28 +20,6 @@
 namespace roost::channel {
 
 namespace {
-
-// Each is explained by the schema of record.
-constexpr std::size_t explained_events_max = 16;
-
-/// One event's fault among those of its batch.
-std::string indexed(std::size_t index, const RejectedEvent& rejected) {
-  return with_fields(rejected.to_json(), fmt::format(R"("index":{})", index));
-}
-
-/// The whole batch's: the reason of the first bad event, and what is wrong with each.
-std::string batch_report(const std::vector<std::pair<std::size_t, RejectedEvent>>& rejected) {
-  const RejectedEvent& first = rejected.front().second;
-  std::string report =
-      fmt::format(R"({{"reason":{},"message":{},"errors":[)", json::quoted(first.reason),
-                  json::quoted(fmt::format("Event {} of the batch: {}", rejected.front().first,
-                                           first.message)));
-  for (const auto& one : rejected) {
-    if (&one != rejected.data()) report += ',';
-    report += indexed(one.first, one.second);
-  }
-  return report + "]}";
-}
 
 /// A decision's response, with the event that it is about.
 std::string about(const HttpEvents& events, std::size_t index, std::string_view response) {
@@ -157,14 +136,19 @@ bool Publications::judge(Number number) {
   Waiting& waiting = waiting_.at(number);
   const HttpEvents& texts = waiting.publication.events;
   const bool keeps_history = shard_.hub().history().keeps(waiting.publication.topic);
-  std::vector<std::pair<std::size_t, RejectedEvent>> rejected;
+  std::vector<RejectedOne> rejected;
+  Schema::Budget budget;
+  auto more = MoreRejected::no;
   waiting.events.reserve(texts.size());
-  for (std::size_t i = 0; i < texts.size() && rejected.size() < explained_events_max; ++i) {
-    const auto event = shard_.validator().validate(texts[i]);
-    if (!event)
-      rejected.emplace_back(i, explain(texts[i], event.error()));
-    else if (keeps_history && has_offset_attribute(texts[i]))
-      rejected.emplace_back(i, offset_attribute_rejected(event->id));
+  for (std::size_t i = 0; i < texts.size() && more == MoreRejected::no; ++i) {
+    const auto event = shard_.validator().validate(texts[i], budget);
+    const bool has_offset = event && keeps_history && has_offset_attribute(texts[i]);
+    if ((!event || has_offset) && rejected.size() == limits::batch_rejected_max)
+      more = MoreRejected::yes;
+    else if (!event)
+      rejected.push_back({i, explain(texts[i], event.error())});
+    else if (has_offset)
+      rejected.push_back({i, offset_attribute_rejected(event->id)});
     else
       waiting.events.push_back(
           {std::string(event->type),
@@ -172,10 +156,10 @@ bool Publications::judge(Number number) {
            shard_.event_classes().of(waiting.publication.topic, *event)});
   }
   if (rejected.empty()) return true;
-  for (const auto& [at, why] : rejected) shard_.counters().events_rejected.add(why.reason);
+  for (const RejectedOne& one : rejected) shard_.counters().events_rejected.add(one.why.reason);
   end(number, PublicationAnswer::Kind::rejected,
-      texts.mode() == EventMode::batch ? batch_report(rejected)
-                                       : rejected.front().second.to_json());
+      texts.mode() == EventMode::batch ? rejection_report(rejected, more)
+                                       : rejected.front().why.to_json());
   return false;
 }
 

@@ -12,8 +12,11 @@
 
 #include "base/ascii.hpp"
 #include "base/json_scan.hpp"
+#include "base/schema.hpp"
 #include "channel/bulletin.hpp"
 #include "channel/event_channel.hpp"
+#include "channel/json_fields.hpp"
+#include "event/explain.hpp"
 #include "net/api_publish_body.hpp"
 #include "net/api_routes.hpp"
 #include "net/api_steer.hpp"
@@ -58,6 +61,26 @@ bool take_exceptions(const ApiRequest& request, const ApiPublishBody& body, Bull
   return true;
 }
 
+/// As the event channel says it, and in `rejected` event by event.
+void refuse_events(const ApiRequest& request, const std::vector<channel::RejectedOne>& rejected) {
+  std::string events;
+  for (const auto& [index, why] : rejected)
+    events += fmt::format(R"({}{{"index":{},{})", events.empty() ? "" : ",", index,
+                          std::string_view(why.to_json()).substr(1));
+  request.answer_json(
+      channel::with_fields(channel::rejection_report(rejected, channel::MoreRejected::no),
+                           fmt::format(R"("rejected":[{}])", events)),
+      http_status::bad_request);
+}
+
+void refuse_body(const ApiRequest& request, ApiPublishFault fault) {
+  if (!fault.event)
+    return request.refuse(http_status::bad_request, "invalid_request", fault.message);
+  const RejectedEvent why = explain_no_json(std::move(fault.message));
+  request.thread.shard().counters().events_rejected.add(why.reason);
+  refuse_events(request, {{*fault.event, why}});
+}
+
 /// Nothing, and the request is answered, where one of the events is none.
 bool judge_all(const ApiRequest& request, Bulletin& all) {
   using channel::KeepsOffsets;
@@ -72,29 +95,25 @@ bool judge_all(const ApiRequest& request, Bulletin& all) {
   }
   bool keeps = false;
   for (const std::string& topic : all.topics) keeps = keeps || shard.hub().history().keeps(topic);
-  std::string faults;
-  std::optional<std::string> first;
+  const std::size_t event_bytes_max =
+      std::max(request.thread.settings().message_bytes_max, limits::publish_body_bytes_min);
+  std::vector<channel::RejectedOne> rejected;
+  Schema::Budget budget;
   for (std::size_t i = 0; i < all.events.size(); ++i) {
-    if (all.events[i].size() > request.thread.settings().message_bytes_max) {
+    if (all.events[i].size() > event_bytes_max) {
       request.refuse(http_status::content_too_large, "too_large",
-                     fmt::format("event {} is longer than socket.max_message_size", i));
+                     fmt::format("event {} is longer than {} bytes", i, event_bytes_max));
       return false;
     }
-    auto judged =
-        channel::judge_event(shard, all.events[i], keeps ? KeepsOffsets::yes : KeepsOffsets::no);
-    if (judged) {
+    auto judged = channel::judge_event(shard, all.events[i],
+                                       keeps ? KeepsOffsets::yes : KeepsOffsets::no, budget);
+    if (judged)
       all.judged.push_back(*std::move(judged));
-      continue;
-    }
-    // As the event channel says it, and which.
-    const std::string why = judged.error().to_json();
-    if (!first) first = why;
-    faults += fmt::format(R"({}{{"index":{},{})", faults.empty() ? "" : ",", i, why.substr(1));
+    else
+      rejected.push_back({i, judged.error()});
   }
-  if (!first) return true;
-  first->pop_back();
-  request.answer_json(fmt::format(R"({},"rejected":[{}]}})", *first, faults),
-                      http_status::bad_request);
+  if (rejected.empty()) return true;
+  refuse_events(request, rejected);
   return false;
 }
 
@@ -157,8 +176,7 @@ void api_publish(ApiRequest&& request) {
                           "expected the header Content-Type: application/json");
   const std::string text = std::move(request.body);  // the events are views of it
   auto body = parse_publish_body(text);
-  if (!body)
-    return request.refuse(http_status::bad_request, "invalid_request", body.error().message);
+  if (!body) return refuse_body(request, body.error());
   if (auto refusal = refusal_of(request, body->topics)) return request.answer(*std::move(refusal));
   Bulletin all;
   if (!take_exceptions(request, *body, all))

@@ -20,14 +20,14 @@ class PublishBodyReader {
   // An event has its levels inside of the body and of its list of events.
   explicit PublishBodyReader(std::string_view body) : scanner_(body, limits::json_levels_max + 2) {}
 
-  Result<ApiPublishBody> read() {
-    if (!scanner_.enter_object()) return Error{"expected a JSON object"};
+  Result<ApiPublishBody, ApiPublishFault> read() {
+    if (!scanner_.enter_object()) return ApiPublishFault{"expected a JSON object"};
     json::Value name;
     while (fault_.empty() && scanner_.next_member(name)) read_member(text_of(name));
     if (fault_.empty() && (scanner_.failed() || !scanner_.finish()))
       fault_ = fmt::format("no JSON, or too many levels of it, at byte {}", scanner_.offset());
     if (fault_.empty()) check();
-    if (!fault_.empty()) return Error{std::move(fault_)};
+    if (!fault_.empty()) return ApiPublishFault{std::move(fault_), bad_event_};
     return std::move(body_);
   }
 
@@ -63,7 +63,10 @@ class PublishBodyReader {
 
   void read_event() {
     json::Value value;
-    if (scanner_.value(value)) body_.events.push_back(value.raw);
+    if (scanner_.value(value))
+      body_.events.push_back(value.raw);
+    else
+      bad_event_ = body_.events.size();
   }
 
   void read_events() {
@@ -128,12 +131,13 @@ class PublishBodyReader {
   ApiPublishBody body_;
   std::set<std::string> names_;
   std::string fault_;
+  std::optional<std::size_t> bad_event_;
 };
 
 }  // namespace
 
-Result<ApiPublishBody> parse_publish_body(std::string_view body) {
-  if (!is_utf8(body)) return Error{"expected UTF-8"};
+Result<ApiPublishBody, ApiPublishFault> parse_publish_body(std::string_view body) {
+  if (!is_utf8(body)) return ApiPublishFault{"expected UTF-8"};
   return PublishBodyReader(body).read();
 }
 

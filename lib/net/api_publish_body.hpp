@@ -5,6 +5,7 @@
 
 #include <roost/connection.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,14 @@ struct ApiPublishBody {
   std::optional<std::string> except_socket, except_member, except_user;
 };
 
+struct ApiPublishFault {
+  std::string message;
+  /// Of an event that is no JSON: which; nothing: the body is no request.
+  std::optional<std::size_t> event = {};
+};
+
 /// `{"topics":[...] or "topic" or "user", "event" or "events":[...], "exclude"?}`. The
 /// bytes are a client's: the error says what is wrong with them.
-Result<ApiPublishBody> parse_publish_body(std::string_view body);
+Result<ApiPublishBody, ApiPublishFault> parse_publish_body(std::string_view body);
 
 }  // namespace roost::net

@@ -22,7 +22,8 @@ HttpAnswer not_let_in(const Refusal& refusal, std::string_view token) {
   return answer;
 }
 
-void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then) {
+void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then,
+                   std::function<void()> refused) {
   const auto authorizer = thread_.settings().connect_authorizer;
   if (authorizer == nullptr) return then(std::shared_ptr<const ConnectionInfo>(std::move(info)));
 
@@ -30,7 +31,8 @@ void Connects::ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then
   Question question;
   question.kind = Question::Kind::connect;
   question.connection = info;
-  waiting_.emplace(number, Waiting{std::move(info), std::move(then), 0, nullptr});
+  waiting_.emplace(number,
+                   Waiting{std::move(info), std::move(then), 0, nullptr, std::move(refused)});
   thread_.exchanges().on_gone(ticket, [this, number] { take(number); });
 
   auto decision = authorizer->authorize(question, [this, number] { return answer_to(number); });
@@ -79,6 +81,7 @@ void Connects::refused(std::uint64_t number, const Decision& decision) {
   if (delay.count() == 0) return take(number).then(std::move(refusal));
   waiting.info.reset();  // it is decided: no answer counts any more
   if (waiting.wanted) *waiting.wanted = false;
+  if (waiting.refused) waiting.refused();
   wait(number, delay, [this, number, refusal = std::move(refusal)] { take(number).then(refusal); });
 }
 

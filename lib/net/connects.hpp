@@ -31,7 +31,10 @@ class Connects {
 
   /// Calls `then` once, now or later, on this thread; never, where the client of
   /// the request goes first. `ticket` is the request's, on this thread.
-  void ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then);
+  /// Where a refusal is told late, `refused` is called at once: what the client brought
+  /// need not be kept until then.
+  void ask(std::shared_ptr<ConnectionInfo> info, HttpTicket ticket, Then then,
+           std::function<void()> refused = {});
 
   std::size_t size() const { return waiting_.size(); }
 
@@ -41,6 +44,7 @@ class Connects {
     Then then;
     channel::Timers::Id timer = 0;
     std::shared_ptr<std::atomic<bool>> wanted;
+    std::function<void()> refused;
   };
 
   Answer answer_to(std::uint64_t number);

@@ -128,6 +128,9 @@ void ingest(IoThread& thread, HttpRequest&& request, HttpTicket ticket, const st
         if (!verdict) return thread.answer(ticket, reader(not_let_in(verdict.error(), token)));
         publication->publisher = *std::move(verdict);
         publish_at_home(thread, publication, ticket, reader);
+      },
+      [publication] {
+        [[maybe_unused]] const HttpEvents dropped = std::move(publication->events);
       });
 }
 

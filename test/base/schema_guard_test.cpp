@@ -149,6 +149,38 @@ TEST(GuardedSchema, BoundsTheWorkOfLongListsAndLongNames) {
   EXPECT_THAT(guarded(inside, named(500'000)), ElementsAre(a_violation("", "too long")));
 }
 
+TEST(GuardedSchema, TakesSeveralChecksOutOfOneBudget) {
+  const Schema schema = Schema::compile_guarded(R"({"items":{"type":"integer"}})").value();
+  const std::string list = list_of(100, "1");
+  Schema::Budget budget;
+  EXPECT_THAT(schema.check(list, 5, budget), IsEmpty());
+  const std::size_t cost = limits::data_schema_steps_max - budget.steps;
+  ASSERT_GE(cost, 100U);
+  budget.steps = 2 * cost;
+  EXPECT_THAT(schema.check(list, 5, budget), IsEmpty());
+  EXPECT_THAT(schema.check(list, 5, budget), IsEmpty());
+  EXPECT_EQ(budget.steps, 0U);
+  EXPECT_THAT(schema.check("[]", 5, budget), ElementsAre(a_violation("", "bound of work")));
+  budget.steps = 2 * cost - 1;
+  EXPECT_THAT(schema.check(list, 5, budget), IsEmpty());
+  EXPECT_THAT(schema.check(list, 5, budget), ElementsAre(a_violation("", "bound of work")));
+  // What is spent stays so, even for one that would have fitted in.
+  EXPECT_THAT(schema.check("[]", 5, budget), ElementsAre(a_violation("", "bound of work")));
+}
+
+TEST(GuardedSchema, TakesThePlacesOfFaultsOutOfOneBudget) {
+  const Schema schema = Schema::compile_guarded(R"({"items":{"type":"string"}})").value();
+  const std::string list = list_of(100, "1");
+  Schema::Budget budget;
+  EXPECT_THAT(schema.check(list, 5, budget), SizeIs(5));
+  const std::size_t cost = limits::data_schema_finding_steps_max - budget.finding_steps;
+  ASSERT_GE(cost, 100U);
+  budget.finding_steps = cost;
+  EXPECT_THAT(schema.check(list, 5, budget), SizeIs(5));
+  EXPECT_EQ(budget.finding_steps, 0U);
+  EXPECT_THAT(schema.check(list, 5, budget), SizeIs(1));
+}
+
 TEST(GuardedSchema, SaysOfALargeDocumentThatItDoesNotConform) {
   EXPECT_THAT(guarded(R"({"items":{"type":"string"}})", list_of(300'000, "1")), SizeIs(5));
   EXPECT_THAT(guarded(R"({"allOf":[{"items":{"type":"integer"}},{"type":"object"}]})",

@@ -13,14 +13,20 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.hpp"
+#include "channel/bulletin.hpp"
 #include "channel/world.hpp"
+#include "event/cloud_event.hpp"
+#include "event/data_schemas.hpp"
 
 namespace roost::channel {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -114,12 +120,52 @@ TEST_F(Publishers, DeliverNothingOfABatchWithOneBadEvent) {
   ann.enters(lobby);
   const auto told = publish(batch_of({tick(1), "{}", tick(3), "[]"}));
   EXPECT_EQ(told->kind(), AnswerKind::rejected);
-  EXPECT_THAT(told->body(),
-              StartsWith(R"({"reason":"missing_required_fields","message":"Event 1 )"));
-  EXPECT_THAT(told->body(), HasSubstr(R"("index":1})"));
-  EXPECT_THAT(told->body(), HasSubstr(R"({"reason":"invalid_cloudevent_format",)"));
-  EXPECT_THAT(told->body(), HasSubstr(R"("index":3}]})"));
+  EXPECT_EQ(
+      told->body(),
+      R"({"reason":"missing_required_fields","message":"Missing required fields: specversion, )"
+      R"(id, source, type","errors":[{"path":"","message":"Missing required fields: )"
+      R"(specversion, id, source, type","index":1,"reason":"missing_required_fields"},)" +
+          fmt::format(R"({{"path":"","message":"{}","index":3,)",
+                      rejection_message(Rejection::invalid_cloudevent_format)) +
+          R"("reason":"invalid_cloudevent_format"}]})");
   EXPECT_THAT(ann.hears(), IsEmpty());
+}
+
+TEST_F(Publishers, AreToldEachFaultOfABatchWithItsPathAndItsEvent) {
+  const auto faults = [](std::string_view body) {
+    const auto report = json::parse(body).value();
+    std::vector<std::string> all;
+    for (const auto& error : report["errors"].GetArray())
+      all.push_back(fmt::format("{} {} {} {}", error["index"].GetUint(), error["id"].GetString(),
+                                error["reason"].GetString(), error["path"].GetString()));
+    return all;
+  };
+  const std::string bad = R"({"specversion":"1.0","id":"2","source":"","type":7})";
+  const std::string worse = R"({"specversion":"1.0","id":"3","source":"/s","type":""})";
+  const auto told = publish(batch_of({tick(1), bad, worse}));
+  EXPECT_THAT(faults(told->body()),
+              ElementsAre("1 2 invalid_source /source", "1 2 invalid_source /type",
+                          "2 3 invalid_type /type"));
+  // As of a single event.
+  const std::string alone = publish(one_event(bad))->body();
+  const std::string start = alone.substr(0, alone.find("\"errors\":"));
+  EXPECT_THAT(start, StartsWith(R"({"reason":"invalid_source","message":")"));
+  EXPECT_THAT(told->body(), AllOf(StartsWith(start), EndsWith(R"(],"id":"2"})")));
+}
+
+TEST_F(Publishers, AreToldThatMoreOfABatchIsBadThanWasNamed) {
+  const auto refused = [this](std::size_t count) {
+    std::vector<std::string> events(count, "{}");
+    events.push_back(tick(1));
+    const auto told = publish(batch_of(events));
+    EXPECT_EQ(told->kind(), AnswerKind::rejected);
+    return told->body();
+  };
+  const std::string last = fmt::format(R"("index":{},)", limits::batch_rejected_max - 1);
+  const std::string next = fmt::format(R"("index":{},)", limits::batch_rejected_max);
+  EXPECT_THAT(refused(limits::batch_rejected_max), AllOf(HasSubstr(last), EndsWith("}]}")));
+  EXPECT_THAT(refused(limits::batch_rejected_max + 1),
+              AllOf(HasSubstr(last), Not(HasSubstr(next)), EndsWith(R"(}],"more":true})")));
 }
 
 TEST_F(Publishers, AreToldWhatMembersAreTold) {
@@ -286,6 +332,63 @@ TEST(PublisherRates, ForgetWhoWasQuietTheLongest) {
   rights.events_per_second = 2;
   EXPECT_TRUE(takes(0));
   EXPECT_EQ(rates.size(), limits::publisher_rates_max);
+}
+
+/// Data that is checked word by word against a thousand.
+class PublishersOfCheckedData : public Publishers {
+ protected:
+  PublishersOfCheckedData() : Publishers(1, with_schema()) {}
+  static Schema words() {
+    std::string schema = R"({"items":{"enum":["w0")";
+    for (int i = 1; i < 1000; ++i) schema += fmt::format(R"(,"w{}")", i);
+    return Schema::compile_guarded(schema + "]}}").value();
+  }
+  static ShardSettings with_schema() {
+    ShardSettings settings;
+    settings.data_schemas =
+        std::make_shared<const DataSchemas>(std::vector<DataSchema>{{{Glob("t")}, words()}});
+    return settings;
+  }
+  static std::string costly_data() {
+    return fmt::format("[{}]", fmt::join(std::vector<std::string>(100, R"("w999")"), ","));
+  }
+  static std::string costly() {
+    return fmt::format(R"({{"specversion":"1.0","id":"1","source":"/s","type":"t","data":{}}})",
+                       costly_data());
+  }
+  static std::size_t cost_in_steps() {
+    Schema::Budget budget;
+    EXPECT_THAT(words().check(costly_data(), 1, budget), IsEmpty());
+    return limits::data_schema_steps_max - budget.steps;
+  }
+};
+
+TEST_F(PublishersOfCheckedData, HaveOneBoundOfWorkForABatch) {
+  const std::size_t most = limits::data_schema_steps_max / cost_in_steps();
+  ASSERT_GT(most, 1U);
+  ASSERT_LT(most, limits::batch_events_max);
+  const auto told = publish(batch_of(std::vector<std::string>(most + 1, costly())));
+  EXPECT_EQ(told->kind(), AnswerKind::rejected);
+  EXPECT_THAT(told->body(), AllOf(StartsWith(R"({"reason":"data_schema_violation",)"),
+                                  HasSubstr(R"("errors":[{"path":"/data","message":"The request's )"
+                                            R"(bound of work is reached)"),
+                                  HasSubstr(fmt::format(R"("index":{},)", most)),
+                                  Not(HasSubstr(R"("index":0,)"))));
+  EXPECT_EQ(publish(batch_of(std::vector<std::string>(most, costly())))->kind(),
+            AnswerKind::accepted);
+}
+
+TEST_F(PublishersOfCheckedData, HaveOneBoundOfWorkForTheEventsOfABulletin) {
+  const auto judge = [this](Schema::Budget& budget) {
+    return judge_event(world_.shard(), costly(), KeepsOffsets::no, budget).has_value();
+  };
+  Schema::Budget enough{2 * cost_in_steps(), 0};
+  EXPECT_TRUE(judge(enough));
+  EXPECT_TRUE(judge(enough));
+  EXPECT_FALSE(judge(enough));
+  Schema::Budget less{2 * cost_in_steps() - 1, 0};
+  EXPECT_TRUE(judge(less));
+  EXPECT_FALSE(judge(less));
 }
 
 class PublishersWithHistory : public Publishers {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <roost/limits.hpp>
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace roost::net {
 namespace {
@@ -65,6 +67,17 @@ TEST(ApiPublishBody, SaysWhatIsWrong) {
            {R"({"topic":"a","event":{},"exclude":{"user":"x","user":"y"}})", "exclude"},
            {R"({"topic":"a","event":{},"exclude":{"socket":"1","member":"2"}})", "not both"}})
     EXPECT_THAT(publish_fault(body), HasSubstr(fault)) << body;
+}
+
+TEST(ApiPublishBody, SaysWhichEventIsNoJson) {
+  const auto bad_event = [](std::string_view body) {
+    return parse_publish_body(body).error().event;
+  };
+  EXPECT_EQ(bad_event(R"({"topic":"a","events":[{},{"x":"\ud800"}]})"), 1U);
+  EXPECT_EQ(bad_event(R"({"topic":"a","event":{"x":1e999}})"), 0U);
+  EXPECT_EQ(bad_event({"{\"topic\":\"a\",\"event\":\"\0\"}", 25}), 0U);
+  EXPECT_EQ(bad_event(R"({"topic":"\ud800","event":{}})"), std::nullopt);
+  EXPECT_EQ(bad_event(R"({"topic":"a","event":{}} x)"), std::nullopt);
 }
 
 TEST(ApiPublishBody, BoundsTopicsAndEvents) {

@@ -237,7 +237,10 @@ TEST_F(ServerApi, DeliversNothingWhereOneEventIsNone) {
   const HttpReply bad =
       publish(R"({"topic":"events:a","events":[)" + event_number(1) + R"(,{"id":"2"}]})");
   EXPECT_EQ(reason(400, bad), "missing_required_fields");
-  EXPECT_THAT(bad.body, HasSubstr(R"("rejected":[{"index":1,"reason":"missing_required_fields")"));
+  EXPECT_THAT(bad.body, HasSubstr(R"("errors":[{"path":"","message":)"));
+  EXPECT_THAT(bad.body, HasSubstr(R"("index":1,"reason":"missing_required_fields","id":"2"}],)"
+                                  R"("id":"2","rejected":[{"index":1,)"
+                                  R"("reason":"missing_required_fields",)"));
   EXPECT_EQ(reason(400, publish(R"({"topic":"events:a"})")), "invalid_request");
   EXPECT_EQ(reason(404, publish(R"({"topic":"events:","event":{}})")), "invalid_topic");
   EXPECT_EQ(reason(404, publish(R"({"topic":"room:1","event":{}})")), "invalid_topic");
@@ -253,6 +256,17 @@ TEST_F(ServerApi, DeliversNothingWhereOneEventIsNone) {
   EXPECT_EQ(ann.read_text(), delivered("events:a", "cloudevent", event_number(9)));
 }
 
+TEST_F(ServerApi, CallsAnEventThatIsNoJsonWhatOtherDoorsCallIt) {
+  start();
+  for (const std::string& data :
+       {std::string(R"("\ud800")"), std::string("1e999"), std::string("\"\0\"", 3)}) {
+    const HttpReply bad = publish(R"({"topic":"events:a","events":[{"data":)" + data + R"(}]})");
+    EXPECT_EQ(reason(400, bad), "invalid_cloudevent_format") << data;
+    EXPECT_THAT(bad.body, HasSubstr(R"("index":0,"reason":"invalid_cloudevent_format"}],)"
+                                    R"("rejected":[{"index":0,)"));
+  }
+}
+
 TEST_F(ServerApi, BoundsAnEventAndABody) {
   config_.message_bytes_max = 1024;
   start();
@@ -263,8 +277,9 @@ TEST_F(ServerApi, BoundsAnEventAndABody) {
   const auto one = [&](std::size_t bytes) {
     return publish(R"({"topic":"events:a","event":)" + padded(bytes) + "}");
   };
-  EXPECT_EQ(one(1024).status, 202);
-  EXPECT_EQ(reason(413, one(1025)), "too_large");
+  // An event of 64 KiB passes whatever else is configured.
+  EXPECT_EQ(one(limits::publish_body_bytes_min).status, 202);
+  EXPECT_EQ(reason(413, one(limits::publish_body_bytes_min + 1)), "too_large");
   HttpClient large(endpoint());
   large.send_raw(
       "POST /api/publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + whole_key +
