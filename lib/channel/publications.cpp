@@ -212,6 +212,7 @@ void Publications::refuse(Number number, const Decision& decision) {
   if (delay.count() == 0) return end(number, PublicationAnswer::Kind::denied, std::move(body));
   // Who is refused on purpose late must not fill the memory meanwhile.
   { [[maybe_unused]] const HttpEvents done = std::move(waiting_.at(number).publication.events); }
+  if (publication.dropped) publication.dropped();
   waiting_.at(number).timer =
       shard_.timers().at(shard_.now() + delay, [this, number, body = std::move(body)] {
         waiting_.at(number).timer = 0;

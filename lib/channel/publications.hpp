@@ -37,6 +37,8 @@ struct Publication {
   HttpEvents events;
   /// Whom authorize_connect let in; null: it may, and nobody is asked.
   std::shared_ptr<const ConnectionInfo> publisher;
+  /// Called where the events are dropped long before the answer.
+  std::function<void()> dropped = {};
 };
 
 struct PublicationAnswer {

@@ -38,6 +38,8 @@ class HttpConnection {
  public:
   virtual ~HttpConnection() = default;
   virtual void answer(HttpAnswer answer) = 0;
+  /// Nobody holds the request's body any more, though the answer is still to come.
+  virtual void body_dropped() = 0;
   virtual void upgrade(Upgrade upgrade) = 0;
   /// It goes on as something else.
   using Taker = std::function<void(Stream)>;
@@ -61,6 +63,10 @@ class HttpExchanges {
   void answer(HttpTicket ticket, HttpAnswer answer) {
     if (auto node = waiting_.extract(ticket.number))
       node.mapped().connection->answer(std::move(answer));
+  }
+  void body_dropped(HttpTicket ticket) {
+    if (const auto found = waiting_.find(ticket.number); found != waiting_.end())
+      found->second.connection->body_dropped();
   }
   void upgrade(HttpTicket ticket, Upgrade upgrade) {
     if (auto node = waiting_.extract(ticket.number))

@@ -47,6 +47,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
 
   // To the request that was given to handle():
   void answer(HttpAnswer answer) override;
+  void body_dropped() override { body_bytes_.set(0); }
   void upgrade(Upgrade upgrade) override;
   void hand_over(const Taker& taker) override;
 

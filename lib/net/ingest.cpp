@@ -81,6 +81,10 @@ void publish_at_home(IoThread& thread, std::shared_ptr<channel::Publication> pub
                      HttpTicket ticket, PageReader reader) {
   const channel::ShardIndex home = thread.shard().hub().home_of(publication->topic);
   thread.on_thread(home, [publication = std::move(publication), ticket, reader](IoThread& at_home) {
+    publication->dropped = [&at_home, ticket] {
+      at_home.on_thread(ticket.thread,
+                        [ticket](IoThread& other) { other.exchanges().body_dropped(ticket); });
+    };
     at_home.shard().publications().begin(
         std::move(*publication), [&at_home, ticket, reader](channel::PublicationAnswer answer) {
           at_home.answer(ticket, reader(answer_to(std::move(answer))));
@@ -129,8 +133,9 @@ void ingest(IoThread& thread, HttpRequest&& request, HttpTicket ticket, const st
         publication->publisher = *std::move(verdict);
         publish_at_home(thread, publication, ticket, reader);
       },
-      [publication] {
-        [[maybe_unused]] const HttpEvents dropped = std::move(publication->events);
+      [&thread, ticket, publication] {
+        { [[maybe_unused]] const HttpEvents dropped = std::move(publication->events); }
+        thread.exchanges().body_dropped(ticket);
       });
 }
 

@@ -322,6 +322,54 @@ TEST_F(Ingests, ShareTheMemoryForBodies) {
   EXPECT_EQ(post({as_event}, event_number(1)).status, 202);
 }
 
+TEST_F(Ingests, HoldNoMemoryForABodyWhosePublisherIsRefusedLate) {
+  config_.threads = 1;
+  config_.refusal_delay = std::chrono::seconds(5);
+  config_.longpoll_bytes_max = 16 << 20;
+  config_.message_bytes_max = 8 << 20;
+  config_.queue_bytes_max = 16 << 20;
+  Arrivals<int> asked;
+  server().authorize_connect([&asked](const Question& question) {
+    if (question.connection->param("stranger")) {
+      asked.put(1);
+      return Decision::deny();
+    }
+    return Decision::allow();
+  });
+  server().authorize_join("events:*", [&asked](const Question&) {
+    asked.put(2);
+    return Decision::deny();
+  });
+  server().start();
+  const std::string large =
+      request("Content-Length: " + std::to_string(8 << 20) + "\r\nExpect: 100-continue\r\n", "");
+  const std::string strange = std::string(lobby_events_path) + "?stranger=1";
+  // After so many refusals a peer waits.
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(post({as_event}, event_number(1), strange).status, 401);
+    EXPECT_EQ(asked.take(), 1);
+  }
+  std::string from_a_stranger = large;
+  from_a_stranger.replace(from_a_stranger.find(lobby_events_path),
+                          std::string_view(lobby_events_path).size(), strange);
+  const std::string event = event_number(1) + std::string((8 << 20) - event_number(1).size(), ' ');
+  HttpClient first(endpoint()), second(endpoint()), third(endpoint());
+  first.send_raw(from_a_stranger);
+  EXPECT_EQ(first.read().status, 100);
+  first.send_raw(event);
+  EXPECT_EQ(asked.take(), 1);
+  second.send_raw(large);
+  EXPECT_EQ(second.read().status, 100);
+  second.send_raw(event);
+  EXPECT_EQ(asked.take(), 2);
+  // Neither has its answer, and both halves of the memory are free.
+  HttpClient fourth(endpoint());
+  for (HttpClient* one : {&third, &fourth}) {
+    one->send_raw(large);
+    EXPECT_EQ(one->read().status, 100);
+  }
+}
+
 TEST_F(Ingests, RefuseABatchOfTooMany) {
   server().start();
   const auto batch_of = [](std::size_t events) {
