@@ -32,15 +32,15 @@ using Finding = valijson::ValidationResults::Error;
 /// What the findings about one document may take. valijson collects them all,
 /// each with the names that lead to it, before anybody can stop it.
 constexpr double findings_bytes_max = 8 << 20;
+/// A finding without its path, and what a name in a path takes beside its bytes.
+constexpr std::size_t finding_bytes = 128;
+constexpr std::size_t segment_bytes = 64;
+
 constexpr std::string_view check_spent = "It takes too long to check this against its schema.";
 /// Of a value that may be good, but comes after others.
 constexpr std::string_view budget_spent =
     "The request's bound of work is reached: its events take too long to check against their "
     "schemas.";
-
-/// A finding without its path, and what a name in a path takes beside its bytes.
-constexpr std::size_t finding_bytes = 128;
-constexpr std::size_t segment_bytes = 64;
 
 /// An upper bound of what findings about `value` and all inside it may take,
 /// where `path_bytes` is the length of the path to it. A double cannot overflow.
