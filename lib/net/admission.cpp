@@ -44,10 +44,11 @@ HttpAnswer full_answer(Limit limit) {
 }
 
 /// What has come already is read, so that closing does not take the answer away.
-void tell_and_end(Stream& stream, const HttpAnswer& answer) {
+void tell_and_end(IoThread& thread, Stream& stream, const HttpAnswer& answer) {
   std::string text = fmt::format(
-      "HTTP/1.1 {} {}\r\n", answer.status,
-      answer.status == http_status::unavailable ? "Service Unavailable" : "Too Many Requests");
+      "HTTP/1.1 {} {}\r\nDate: {}\r\n", answer.status,
+      answer.status == http_status::unavailable ? "Service Unavailable" : "Too Many Requests",
+      thread.http_date());
   for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
   text += fmt::format("Connection: close\r\nContent-Length: {}\r\n\r\n", answer.body.size());
   stream.write_all(text + answer.body);
@@ -75,7 +76,8 @@ bool admit(IoThread& thread, Stream& stream, ConnectionInfo::Transport transport
     met = Limit::connections_per_address;
   if (!met || !thread.shard().refuses(*met, address ? address->to_string() : std::string()))
     return true;
-  if (transport == ConnectionInfo::Transport::plain) tell_and_end(stream, full_answer(*met));
+  if (transport == ConnectionInfo::Transport::plain)
+    tell_and_end(thread, stream, full_answer(*met));
   stream.close();
   return false;
 }

@@ -6,9 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "channel/limit.hpp"
 #include "net/api_routes.hpp"
 #include "net/connect.hpp"
 #include "net/connects.hpp"
+#include "net/cors.hpp"
 #include "net/event_routes.hpp"
 #include "net/health_check.hpp"
 #include "net/http_status.hpp"
@@ -77,11 +79,32 @@ HttpAnswer readiness(const IoThread& thread) {
   return HttpAnswer::of(http_status::ok, plain_text, "ready\n");
 }
 
+/// What the API says of a request that is not read to its end.
+HttpAnswer unread_answer(unsigned status, std::string_view why) {
+  if (status == http_status::unavailable)
+    return HttpAnswer::of(status, json_text, channel::limit_reached("longpoll.max_memory"));
+  return api_refusal(
+      status, status == http_status::content_too_large ? "too_large" : "invalid_request", why);
+}
+
+HttpAnswer only_reading() {
+  return {http_status::method_not_allowed, {{"allow", "GET, HEAD"}}, {}};
+}
+
 }  // namespace
 
 HttpAnswer refuse(IoThread& thread, std::string_view peer, unsigned status, std::string_view why) {
   thread.shard().log().info("request refused", {{"peer", peer}, {"status", status}, {"why", why}});
   return HttpAnswer::of(status, plain_text, {});
+}
+
+HttpAnswer refuse_unread(IoThread& thread, const HttpRequest& head, unsigned status,
+                         std::string_view why) {
+  HttpAnswer answer = refuse(thread, head.peer, status, why);
+  if (is_api_path(head.path)) answer = PageReader(head)(unread_answer(status, why));
+  if (status == http_status::unavailable)
+    answer.headers.emplace_back("retry-after", channel::retry_after_seconds(limits::full_retry));
+  return answer;
 }
 
 std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& head) {
@@ -93,7 +116,8 @@ std::variant<HttpAnswer, ReadBody> route(IoThread& thread, const HttpRequest& he
   }
   if (transport == "/longpoll") return begin_long_poll(thread, head);
   if (is_health_question(head)) return ReadBody{limits::http_small_body_bytes_max};
-  if (is_reading(head) && head.path == "/readyz") return readiness(thread);
+  if (head.path == "/healthz") return only_reading();
+  if (head.path == "/readyz") return is_reading(head) ? readiness(thread) : only_reading();
   if (const auto topic = events_of(head.path)) return begin_events(thread, head, *topic);
   if (is_api_path(head.path)) return begin_api(thread, head);
   if (auto metrics = answer_metrics(thread, head)) return *std::move(metrics);

@@ -30,4 +30,9 @@ void handle(IoThread& thread, HttpRequest&& request, HttpTicket ticket);
 /// An answer without a body that says no; the log says why.
 HttpAnswer refuse(IoThread& thread, std::string_view peer, unsigned status, std::string_view why);
 
+/// The same to a request that is not read to its end; with a reason, where its path
+/// is one of the API's.
+HttpAnswer refuse_unread(IoThread& thread, const HttpRequest& head, unsigned status,
+                         std::string_view why);
+
 }  // namespace roost::net

@@ -14,6 +14,7 @@
 
 #include "net/admission.hpp"
 #include "net/http_status.hpp"
+#include "net/http_target.hpp"
 #include "net/io_thread.hpp"
 #include "net/long_polls.hpp"
 
@@ -158,7 +159,11 @@ void HttpSession::advance() {
 /// False where more must come.
 bool HttpSession::parse() {
   if (phase_ == Phase::body && thread_.must_wait()) return false;
-  if (std::exchange(begins_, false)) {
+  if (begins_) {
+    // RFC 9112 section 2.2: a line that some clients end a body with, and do not count.
+    if (rest() == "\r") return false;
+    if (rest().starts_with("\r\n")) in_taken_ += 2;
+    begins_ = false;
     parser_.emplace();
     parser_->header_limit(limits::http_head_bytes_max);
     parser_->body_limit(boost::none);  // known when it is known who asks for what
@@ -225,13 +230,10 @@ void HttpSession::fail(const Error& error) {
 HttpRequest HttpSession::head(std::vector<HeaderField>& headers) const {
   const auto& message = parser_->get();
   for (const auto& field : message) headers.push_back({field.name_string(), field.value()});
-  const std::string_view target = message.target();
-  const std::size_t mark = std::min(target.find('?'), target.size());
-  std::string_view path = target.substr(0, mark);
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const HttpTarget target = HttpTarget::of(message.target());
   return {message.method_string(),
-          path,
-          target.substr(std::min(mark + 1, target.size())),
+          target.path,
+          target.query,
           message.version(),
           headers,
           peer_,
@@ -241,18 +243,34 @@ HttpRequest HttpSession::head(std::vector<HeaderField>& headers) const {
 
 // RFC 9112 section 6.1: a coding that is not known hides where the body ends, and
 // what stands in it must not be taken for the next request. Nor is a length beside
-// one an honest client's (section 6.3).
+// one an honest client's (section 6.3), nor a length that is said twice.
 bool HttpSession::is_well_framed() const {
   const auto& message = parser_->get();
   const auto [first, last] = message.equal_range(http::field::transfer_encoding);
-  if (first != last && (std::next(first) != last || message.version() == 10 ||
-                        !boost::beast::iequals(first->value(), "chunked")))
-    return false;
-  return first == last || message.find(http::field::content_length) == message.end();
+  const auto [length, lengths_end] = message.equal_range(http::field::content_length);
+  if (first != last)
+    return std::next(first) == last && message.version() != 10 &&
+           boost::beast::iequals(first->value(), "chunked") && length == lengths_end;
+  return length == lengths_end ||
+         (std::next(length) == lengths_end && length->value().find(',') == std::string_view::npos);
+}
+
+/// Nothing where the head may be believed.
+std::optional<std::string_view> HttpSession::head_fault() const {
+  if (!is_well_framed()) return "the body's length is in doubt";
+  const auto& message = parser_->get();
+  const auto [first, last] = message.equal_range(http::field::host);
+  // RFC 9112 section 3.2; HTTP/1.0 knew no Host.
+  if (first == last) {
+    if (message.version() != 10) return "there is no Host";
+    return host_fault(HttpTarget::of(message.target()), std::nullopt);
+  }
+  if (std::next(first) != last) return "there is more than one Host";
+  return host_fault(HttpTarget::of(message.target()), first->value());
 }
 
 void HttpSession::on_head() {
-  if (!is_well_framed()) return refuse(http_status::bad_request, "the body's length is in doubt");
+  if (const auto fault = head_fault()) return refuse(http_status::bad_request, *fault);
   std::vector<HeaderField> headers;
   const HttpRequest request = head(headers);
   if (auto no_room = admit_client(thread_, stream_, request)) return respond(*std::move(no_room));
@@ -314,7 +332,10 @@ void HttpSession::hand_over(const Taker& taker) {
 }
 
 void HttpSession::refuse(unsigned status, std::string_view why) {
-  respond(net::refuse(thread_, peer_, status, why));
+  // Of a head that is not whole nothing is believed.
+  if (!parser_->is_header_done()) return respond(net::refuse(thread_, peer_, status, why));
+  std::vector<HeaderField> headers;
+  respond(refuse_unread(thread_, head(headers), status, why));
 }
 
 void HttpSession::respond(HttpAnswer answer) {
@@ -328,6 +349,7 @@ void HttpSession::respond(HttpAnswer answer) {
   std::string head = fmt::format(
       "HTTP/1.{} {} {}\r\n", is_old ? 0 : 1, answer.status,
       std::string_view(http::obsolete_reason(static_cast<http::status>(answer.status))));
+  head += fmt::format("Date: {}\r\n", thread_.http_date());
   for (const auto& [name, value] : answer.headers) head += fmt::format("{}: {}\r\n", name, value);
   if (keep_alive_ == is_old)
     head += keep_alive_ ? "Connection: keep-alive\r\n" : "Connection: close\r\n";

@@ -52,7 +52,15 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
   void hand_over(const Taker& taker) override;
 
  private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  /// Takes the fields of the head alone: those behind a chunked body are no part
+  /// of it (RFC 9110 section 6.5.1), and nobody here asks for them.
+  class Parser final : public boost::beast::http::request_parser<boost::beast::http::string_body> {
+    using Text = boost::beast::string_view;
+    void on_field_impl(boost::beast::http::field field, Text name, Text value,
+                       boost::system::error_code&) override {
+      if (!is_header_done()) get().insert(field, name, value);
+    }
+  };
   using Error = boost::system::error_code;
   enum class Phase : std::uint8_t {
     head,
@@ -71,6 +79,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
   void expect_request();
   void on_head();
   bool is_well_framed() const;
+  std::optional<std::string_view> head_fault() const;
   void read_body(std::size_t bytes_max);
   void on_body();
   void fail(const Error& error);

@@ -25,6 +25,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -32,6 +33,7 @@
 #include "net/connection_census.hpp"
 #include "net/drain.hpp"
 #include "net/handshakes.hpp"
+#include "net/http_date.hpp"
 #include "net/http_exchanges.hpp"
 #include "net/idle_wheel.hpp"
 #include "net/inflater.hpp"
@@ -145,6 +147,8 @@ class IoThread {
   std::vector<const channel::ShardCounters*> all_counters() const;
   const NetSettings& settings() const { return settings_; }
   void set_settings(NetSettings settings) { settings_ = std::move(settings); }
+  /// What the header `Date` of an answer says now.
+  std::string_view http_date() { return date_.at(clock_.wall()); }
   /// Where every connection of this thread receives into.
   std::span<char> receive_buffer() { return receive_buffer_; }
   /// And where those that agreed on compression read with.
@@ -216,6 +220,7 @@ class IoThread {
   channel::ShardIndex index_ = 0;
   std::vector<std::shared_ptr<ThreadMailbox>> others_;
   LoopClock clock_;
+  HttpDate date_;
   Poller poller_;
   Poller http_poller_;
   boost::asio::steady_timer timer_{io_};

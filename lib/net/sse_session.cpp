@@ -1,5 +1,6 @@
 #include "net/sse_session.hpp"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <roost/limits.hpp>
 
@@ -22,7 +23,6 @@ namespace {
 // The Origin has been checked: any page may read it. A proxy is to pass records
 // on as they come; and browsers come back after `retry`.
 constexpr std::string_view stream_head =
-    "HTTP/1.1 200 OK\r\n"
     "Content-Type: text/event-stream; charset=utf-8\r\n"
     "Cache-Control: no-store\r\n"
     "Access-Control-Allow-Origin: *\r\n"
@@ -67,7 +67,8 @@ void SseSession::begin(Stream stream) {
   // It never says anything: the kernel asks whether it is still there.
   stream_->keep_alive(thread_.settings().socket_timeout);
   if (stream_->is_tls()) socket_.outbox().set_head_kept(Stream::tls_write_bytes_max);
-  socket_.outbox().push(protocol::stream::bare(stream_head));
+  socket_.outbox().push(protocol::stream::bare(
+      fmt::format("HTTP/1.1 200 OK\r\nDate: {}\r\n{}", thread_.http_date(), stream_head)));
   // The one that WebSockets wait with stands still while publishers must wait.
   if (thread_.http_poller().add(stream_->descriptor(), *this) == Poller::Added::refused)
     stream_->shut();  // the first write ends it
