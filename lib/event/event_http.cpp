@@ -44,15 +44,20 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
+/// RFC 9110 section 5.6.6 lets parameters be empty, an attribute does not.
+std::string_view without_empty_parameters(std::string_view content_type) {
+  return content_type.substr(0, content_type.find_last_not_of("; \t") + 1);
+}
+
 bool is_attribute(const EventHeader& header) {
   return is_same(header.name.substr(0, attribute_prefix.size()), attribute_prefix);
 }
 
 EventHttpFault fault(HttpFault kind, std::string_view reason, std::string message,
-                     std::string_view attribute = {}) {
+                     std::optional<std::string_view> attribute = {}) {
   RejectedEvent why;
   why.reason = reason;
-  why.errors.push_back({attribute.empty() ? "" : fmt::format("/{}", attribute), message});
+  why.errors.push_back({attribute ? pointer_to(*attribute) : "", message});
   why.message = std::move(message);
   return {kind, std::move(why)};
 }
@@ -61,7 +66,8 @@ EventHttpFault unsupported(std::string message) {
   return fault(HttpFault::unsupported, "unsupported_media_type", std::move(message));
 }
 
-EventHttpFault malformed(Rejection rejection, std::string message, std::string_view attribute) {
+EventHttpFault malformed(Rejection rejection, std::string message,
+                         std::optional<std::string_view> attribute) {
   return fault(HttpFault::malformed, reason_word(rejection), std::move(message), attribute);
 }
 
@@ -118,7 +124,7 @@ Result<std::optional<std::string_view>, EventHttpFault> content_type_of(Headers 
     if (found)
       return malformed(Rejection::invalid_datacontenttype, "There is more than one Content-Type",
                        "datacontenttype");
-    found = header.value;
+    found = without_empty_parameters(header.value);
   }
   return found;
 }
@@ -132,9 +138,10 @@ Result<std::string, EventHttpFault> member_of(const EventHeader& header) {
   if (name == "data" || name == "data_base64")
     return malformed(Rejection::invalid_attribute_name,
                      fmt::format("{} is no attribute: the body is the data", name), name);
-  if (!is_utf8(name))
+  if (name.empty() || !is_utf8(name))
     return malformed(Rejection::invalid_attribute_name,
-                     "The name of an attribute must be one or more of a-z and 0-9", {});
+                     "The name of an attribute must be one or more of a-z and 0-9",
+                     name.empty() ? std::optional<std::string_view>("") : std::nullopt);
   const auto value = decoded_attribute(header.value);
   if (!value)
     return malformed(
@@ -196,6 +203,10 @@ Result<std::string, EventHttpFault> binary_event(Headers headers, std::string_vi
 }
 
 }  // namespace
+
+bool has_utf8_charset(std::string_view content_type) {
+  return MediaType(content_type).is_in_utf8();
+}
 
 std::optional<std::string> decoded_attribute(std::string_view value) {
   std::string unquoted;

@@ -79,6 +79,9 @@ class HttpEvents {
 Result<HttpEvents, EventHttpFault> read_events(std::span<const EventHeader> headers,
                                                std::string body);
 
+/// Whether a Content-Type says of JSON that it is in UTF-8, as it does without a charset.
+bool has_utf8_charset(std::string_view content_type);
+
 /// The value of a `ce-` header (section 3.1.3.2): without the quotes around it, and
 /// percent-decoded once; nothing where a quote is not closed, or no UTF-8 comes out.
 std::optional<std::string> decoded_attribute(std::string_view value);

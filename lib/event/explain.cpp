@@ -30,21 +30,6 @@ std::string message_of(const Refusal& refusal) {
   return message;
 }
 
-/// A JSON pointer to a member (RFC 6901 section 3).
-std::string pointer_to(std::string_view name) {
-  std::string pointer = "/";
-  for (char c : name) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-  return pointer;
-}
-
 /// Appends what the schema finds beside the first error. What it says of the
 /// event as a whole is left out: the Refusal has said that better.
 void add_violations(std::string_view payload, std::vector<EventError>& errors) {
@@ -59,6 +44,20 @@ void add_violations(std::string_view payload, std::vector<EventError>& errors) {
 }
 
 }  // namespace
+
+std::string pointer_to(std::string_view name) {
+  std::string pointer = "/";
+  for (char c : name) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+  return pointer;
+}
 
 RejectedEvent explain(std::string_view payload, const Refusal& refusal) {
   RejectedEvent rejected;

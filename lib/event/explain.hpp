@@ -22,6 +22,9 @@ inline constexpr std::size_t explained_errors_max = 16;
 /// A longer JSON pointer is left out: it would only echo what the sender sent.
 inline constexpr std::size_t explained_path_bytes_max = 4096;
 
+/// A JSON pointer to a member of the event (RFC 6901 section 3).
+std::string pointer_to(std::string_view name);
+
 /// `payload` is what the validator refused with `refusal`.
 RejectedEvent explain(std::string_view payload, const Refusal& refusal);
 

@@ -166,6 +166,23 @@ TEST(BinaryEvent, HasItsContentTypeFromOneHeaderAlone) {
             "invalid_datacontenttype");
 }
 
+TEST(BinaryEvent, HasNoEmptyParametersInItsContentType) {
+  for (const char* type : {"application/json;", "application/json ; ;", "application/json;\t"})
+    EXPECT_EQ(read_one(binary({{"content-type", type}}), "1"),
+              head + R"(,"datacontenttype":"application/json","data":1})")
+        << type;
+}
+
+TEST(BinaryEvent, PointsToTheAttributeThatIsNone) {
+  const auto path = [](const EventHeader& header) {
+    return read_events(binary({header}), "").error().why.errors.front().path;
+  };
+  EXPECT_EQ(path({"ce-a~b/c", "%ff"}), "/a~0b~1c");
+  EXPECT_EQ(path({"ce-", "x"}), "/");
+  EXPECT_EQ(path({"ce-\xff", "x"}), "");
+  EXPECT_EQ(read_one(binary({{"ce-", "%ff"}})), "invalid_attribute_name");
+}
+
 TEST(BinaryEvent, HasItsDataFromTheBodyAlone) {
   EXPECT_EQ(read_one(binary({{"ce-data", "1"}})), "invalid_attribute_name");
   EXPECT_EQ(read_one(binary({{"ce-data_base64", "MQ=="}})), "invalid_attribute_name");
