@@ -20,7 +20,7 @@
 namespace roost::net {
 namespace {
 
-constexpr std::string_view origin_refused = "forbidden";
+constexpr std::string_view origin_refused = "origin_not_allowed";
 constexpr std::string_view json_type = "application/json; charset=utf-8";
 
 std::string reason_json(std::string_view reason) {
@@ -56,9 +56,11 @@ void open_events_websocket(const StreamRequest& stream, const HttpRequest& head,
   IoThread& thread = stream.thread;
   const UpgradeRequest request{head.method, head.query, head.http_version, head.headers};
   const auto refuse = [&](const Refusal& refusal) {
-    stream.refuse(refusal.status,
-                  refusal.status == http_status::forbidden ? origin_refused : "bad_request",
-                  refusal.reason);
+    const std::string reason =
+        reason_json(refusal.status == http_status::forbidden ? origin_refused : "bad_request");
+    thread.answer(stream.ticket, refuse_stream(thread, stream.peer, refusal.status,
+                                               refusal.response.empty() ? reason : refusal.response,
+                                               refusal.reason));
   };
   const auto handshake = check_stream_connect(request, thread.settings().origins);
   if (!handshake) return refuse(handshake.error());

@@ -63,15 +63,31 @@ std::string patterns_of(const HttpRequest& request) {
   return array.empty() ? array : array + "]";
 }
 
-/// RFC 9110 12.5.1: whether one of the media ranges takes event streams.
-bool takes_event_streams(std::string_view accept) {
-  for (const std::string_view range : list_elements(accept)) {
-    const std::string_view type = range.substr(0, range.find_first_of("; \t"));
-    const std::size_t q = range.find("q=0");
-    const bool unwanted = q != range.npos && range.find_first_not_of(".0", q + 3) == range.npos;
-    if (!unwanted && (ascii::equal_without_case(type, "text/event-stream") ||
-                      ascii::equal_without_case(type, "text/*") || type == "*/*"))
+/// RFC 9110 12.4.2: a weight of 0 says what is not taken.
+bool has_weight_of_zero(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::size_t end = std::min(parameters.find(';'), parameters.size());
+    const std::string_view one = ascii::trim(parameters.substr(0, end));
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+    if (ascii::starts_without_case(one, "q=0") && one.find_first_not_of(".0", 3) == one.npos)
       return true;
+  }
+  return false;
+}
+
+/// RFC 9110 12.5.1: of the media ranges that speak of event streams, the most specific
+/// ones decide.
+bool takes_event_streams(std::string_view accept) {
+  const auto ranges = list_elements(accept);
+  for (const std::string_view wanted : {"text/event-stream", "text/*", "*/*"}) {
+    bool is_named = false;
+    for (const std::string_view range : ranges) {
+      const std::size_t end = std::min(range.find_first_of("; \t"), range.size());
+      if (!ascii::equal_without_case(range.substr(0, end), wanted)) continue;
+      if (!has_weight_of_zero(range.substr(end))) return true;
+      is_named = true;
+    }
+    if (is_named) return false;
   }
   return false;
 }
@@ -79,9 +95,10 @@ bool takes_event_streams(std::string_view accept) {
 }  // namespace
 
 StreamDoor stream_door(const HttpRequest& request) {
-  for (const std::string_view name : list_elements(request.header("upgrade").value_or("")))
+  const std::string upgrade = joined_fields(request.headers, "upgrade").value_or("");
+  for (const std::string_view name : list_elements(upgrade))
     if (ascii::equal_without_case(name, "websocket")) return StreamDoor::websocket;
-  const auto accept = request.header("accept");
+  const auto accept = joined_fields(request.headers, "accept");
   return !accept || takes_event_streams(*accept) ? StreamDoor::sse : StreamDoor::not_served;
 }
 

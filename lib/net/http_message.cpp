@@ -15,6 +15,19 @@ std::vector<std::string_view> list_elements(std::string_view list) {
   }
 }
 
+std::optional<std::string> joined_fields(std::span<const HeaderField> fields,
+                                         std::string_view lower_case) {
+  std::optional<std::string> list;
+  for (const HeaderField& field : fields) {
+    if (!field.is_named(lower_case)) continue;
+    if (list)
+      list->append(", ").append(field.value);
+    else
+      list = field.value;
+  }
+  return list;
+}
+
 bool HeaderField::is_named(std::string_view lower_case) const {
   return ascii::equal_without_case(name, lower_case);
 }

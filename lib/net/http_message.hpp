@@ -23,6 +23,11 @@ struct HeaderField {
 /// Of a comma-separated list; empty ones do not count (RFC 9110 5.6.1.2).
 std::vector<std::string_view> list_elements(std::string_view list);
 
+/// The list that all fields of that name make together (RFC 9110 5.3); nothing where
+/// there is none.
+std::optional<std::string> joined_fields(std::span<const HeaderField> fields,
+                                         std::string_view lower_case);
+
 /// The head points into whatever read it, and holds while the request is being
 /// handled.
 struct HttpRequest {

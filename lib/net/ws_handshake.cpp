@@ -57,7 +57,8 @@ std::optional<Refusal> read_token(const std::vector<std::string_view>& offered,
   const auto encoded = *std::find_if(offered.begin(), offered.end(), is_token);
   handshake.token = decode_base64(encoded.substr(token_prefix.size()), Padding::optional);
   if (handshake.token) return std::nullopt;
-  return Refusal{http_status::forbidden, "the auth token is not base64"};
+  return Refusal{http_status::forbidden, "the auth token is not base64",
+                 R"({"reason":"token_invalid"})"};
 }
 
 /// What was offered may hold a token: it stays out of the log.
@@ -150,7 +151,7 @@ Result<Handshake, Refusal> check_connect(const UpgradeRequest& request,
                                          const OriginPolicy& origins) {
   Handshake handshake;
   if (auto refused = read_request(request, origins, handshake)) return *std::move(refused);
-  if (const auto header = find_header(request, "sec-websocket-protocol")) {
+  if (const auto header = joined_fields(request.headers, "sec-websocket-protocol")) {
     if (auto refused = read_phoenix_subprotocols(*header, handshake)) return *std::move(refused);
   }
   const auto wire = wire_of(handshake.params);
@@ -164,7 +165,8 @@ Result<Handshake, Refusal> check_stream_connect(const UpgradeRequest& request,
   Handshake handshake;
   handshake.wire = Wire::cloudevents;
   if (auto refused = read_request(request, origins, handshake)) return *std::move(refused);
-  const auto offered = list_elements(find_header(request, "sec-websocket-protocol").value_or(""));
+  const std::string header = joined_fields(request.headers, "sec-websocket-protocol").value_or("");
+  const auto offered = list_elements(header);
   if (auto refused = read_token(offered, handshake)) return *std::move(refused);
   if (auto refused = choose(cloudevents_json, http_status::bad_request, offered, handshake))
     return *std::move(refused);

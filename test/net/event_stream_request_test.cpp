@@ -41,11 +41,23 @@ TEST(EventStreamRequest, IsServedByWhatItTakes) {
   EXPECT_EQ(door("Upgrade", "WebSocket"), StreamDoor::websocket);
   EXPECT_EQ(door("Upgrade", "h2c"), StreamDoor::sse);
   for (const char* const accept :
-       {"text/event-stream", "*/*", "text/*;q=0.5", "application/json, Text/Event-Stream"})
+       {"text/event-stream", "*/*", "text/*;q=0.5", "application/json, Text/Event-Stream",
+        "text/event-stream, text/*;q=0", "*/*;q=0, text/*", "text/event-stream;q=0.01"})
     EXPECT_EQ(door("Accept", accept), StreamDoor::sse) << accept;
   for (const char* const accept :
-       {"application/json", "text/html", "text/event-stream;q=0", "text/event-stream; q=0.00", ""})
+       {"application/json", "text/html", "text/event-stream;q=0", "text/event-stream; q=0.00", "",
+        "text/event-stream;q=0, */*", "*/*, text/*; Q=0.000", "*/*;q=0"})
     EXPECT_EQ(door("Accept", accept), StreamDoor::not_served) << accept;
+}
+
+TEST(EventStreamRequest, IsServedByAllLinesOfAHeader) {
+  EXPECT_EQ(AskedStream("", {{"Upgrade", "h2c"}, {"upgrade", "websocket"}}).door(),
+            StreamDoor::websocket);
+  EXPECT_EQ(
+      AskedStream("", {{"Accept", "application/json"}, {"accept", "text/event-stream"}}).door(),
+      StreamDoor::sse);
+  EXPECT_EQ(AskedStream("", {{"Accept", "*/*"}, {"Accept", "text/event-stream;q=0"}}).door(),
+            StreamDoor::not_served);
 }
 
 TEST(EventStreamRequest, NamesTypesWithCommasOrAgain) {

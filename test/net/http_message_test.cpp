@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ TEST(HttpRequest, HasTheFirstHeaderOfANameInAnyCase) {
   EXPECT_EQ(request.header("x-a"), "1 2");
   EXPECT_EQ(request.header("x-empty"), "");
   EXPECT_FALSE(request.header("x"));
+}
+
+TEST(HeaderFields, OfOneNameMakeOneList) {
+  const std::vector<HeaderField> headers = {{"X-A", "1, 2"}, {"X-B", "3"}, {"x-a", "4"}};
+  EXPECT_EQ(joined_fields(headers, "x-a"), "1, 2, 4");
+  EXPECT_EQ(joined_fields(headers, "x-b"), "3");
+  EXPECT_EQ(joined_fields(headers, "x-c"), std::nullopt);
 }
 
 TEST(HttpRequest, IsKeptWithItsBytes) {

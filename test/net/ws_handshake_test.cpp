@@ -101,6 +101,19 @@ TEST(WsHandshake, ReadsTheAuthTokenAndAnswersPhoenix) {
   EXPECT_EQ(handshake->subprotocol, "phoenix");
 }
 
+TEST(WsHandshake, ReadsSubprotocolsFromSeveralLines) {
+  Request request = offering("other");
+  request.headers.push_back({"sec-websocket-protocol", "phoenix"});
+  request.headers.push_back({"Sec-WebSocket-Protocol", "base64url.bearer.phx.YQ"});
+  const auto handshake = connect(request);
+  ASSERT_TRUE(handshake);
+  EXPECT_EQ(handshake->token, "a");
+  EXPECT_EQ(handshake->subprotocol, "phoenix");
+  request = offering("base64url.bearer.phx.YQ");
+  request.headers.push_back({"Sec-WebSocket-Protocol", "cloudevents.json"});
+  EXPECT_TRUE(check_stream_connect(request, *OriginPolicy::parse({})));
+}
+
 TEST(WsHandshake, AnswersNoSubprotocolWhereOnlyATokenIsOffered) {
   const auto handshake = connect(offering("base64url.bearer.phx.c2VjcmV0LXRva2Vu"));
   ASSERT_TRUE(handshake);
