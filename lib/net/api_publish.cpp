@@ -16,6 +16,7 @@
 #include "channel/bulletin.hpp"
 #include "channel/event_channel.hpp"
 #include "channel/json_fields.hpp"
+#include "event/event_http.hpp"
 #include "event/explain.hpp"
 #include "net/api_publish_body.hpp"
 #include "net/api_routes.hpp"
@@ -161,7 +162,8 @@ void publish_all(ApiRequest&& request, const Bulletin& all) {
 }
 
 bool is_json_type(std::string_view type) {
-  return ascii::equal_without_case(type.substr(0, type.find_first_of("; \t")), "application/json");
+  return has_utf8_charset(type) &&
+         ascii::equal_without_case(type.substr(0, type.find_first_of("; \t")), "application/json");
 }
 
 }  // namespace

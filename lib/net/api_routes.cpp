@@ -29,7 +29,8 @@ constexpr std::string_view api_json_type = "application/json; charset=utf-8";
 
 enum class Body : std::uint8_t { none, events };
 
-/// `{}` in a path stands for one segment.
+/// `{}` in a path stands for one segment. Without `handle` it is this API's description,
+/// which anybody may read.
 struct ApiRoute {
   std::string_view method;
   std::string_view path;
@@ -39,6 +40,7 @@ struct ApiRoute {
 };
 
 constexpr auto routes = std::to_array<ApiRoute>({
+    {"GET", "/api/openapi.json", ApiRight::read, Body::none, nullptr},
     {"GET", "/api/topics", ApiRight::read, Body::none, api_topics},
     {"GET", "/api/channels", ApiRight::read, Body::none, api_channels},
     {"GET", "/channels", ApiRight::read, Body::none, api_channels},
@@ -50,7 +52,6 @@ constexpr auto routes = std::to_array<ApiRoute>({
     {"DELETE", "/api/users/{}/sockets", ApiRight::steer, Body::none, api_disconnect_user},
     {"DELETE", "/api/sockets/{}", ApiRight::steer, Body::none, api_disconnect_socket},
 });
-constexpr std::string_view openapi_path = "/api/openapi.json";
 
 /// The segment that stands for `{}`; "" where there is none, nothing where the path
 /// is another one.
@@ -134,6 +135,20 @@ HttpAnswer api_refusal(unsigned status, std::string_view reason, std::string_vie
       fmt::format(R"({{"reason":"{}","message":{}}})", reason, json::quoted(message)));
 }
 
+HttpAnswer refuse_origin(IoThread& thread, const HttpRequest& head, std::string_view why) {
+  return logged(
+      thread, head,
+      api_refusal(http_status::forbidden, "origin_not_allowed", "pages of this origin may not ask"),
+      why);
+}
+
+HttpAnswer refuse_method(const HttpRequest& head, std::string_view methods) {
+  HttpAnswer answer = api_refusal(http_status::method_not_allowed, "method_not_allowed",
+                                  fmt::format("expected {}", methods));
+  answer.headers.emplace_back("allow", methods);
+  return PageReader(head)(std::move(answer));
+}
+
 void ApiRequest::answer(HttpAnswer answer) const {
   thread.answer(ticket, reader(std::move(answer)));
 }
@@ -153,14 +168,7 @@ bool is_api_path(std::string_view path) {
 std::variant<HttpAnswer, ReadBody> begin_api(IoThread& thread, const HttpRequest& head) {
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
-  if (refused)
-    return logged(thread, head,
-                  api_refusal(http_status::forbidden, "origin_not_allowed",
-                              "pages of this origin may not ask"),
-                  *refused);
-  if (head.path == openapi_path && (head.method == "GET" || head.method == "HEAD"))
-    return PageReader(head)(
-        HttpAnswer::of(http_status::ok, api_json_type, std::string(embedded::openapi)));
+  if (refused) return refuse_origin(thread, head, *refused);
   const auto found = find_route(head.method, head.path);
   if (!found)
     return PageReader(head)(api_refusal(http_status::not_found, "not_found",
@@ -170,12 +178,10 @@ std::variant<HttpAnswer, ReadBody> begin_api(IoThread& thread, const HttpRequest
     answer.headers.emplace_back("allow", found->methods);
     return answer;
   }
-  if (found->route == nullptr) {
-    HttpAnswer answer = api_refusal(http_status::method_not_allowed, "method_not_allowed",
-                                    "expected " + found->methods);
-    answer.headers.emplace_back("allow", found->methods);
-    return PageReader(head)(std::move(answer));
-  }
+  if (found->route == nullptr) return refuse_method(head, found->methods);
+  if (found->route->handle == nullptr)
+    return PageReader(head)(
+        HttpAnswer::of(http_status::ok, api_json_type, std::string(embedded::openapi)));
   auto caller = caller_of(thread, head, *found->route);
   if (auto* answer = std::get_if<HttpAnswer>(&caller))
     return logged(thread, head, std::move(*answer), "no API key that may");

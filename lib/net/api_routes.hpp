@@ -49,4 +49,10 @@ struct ApiRequest {
 /// `{"reason":...,"message":...}`
 HttpAnswer api_refusal(unsigned status, std::string_view reason, std::string_view message);
 
+/// To a page whose origin may not ask; `why` is for the log.
+HttpAnswer refuse_origin(IoThread& thread, const HttpRequest& head, std::string_view why);
+
+/// To a method that the path does not have; `methods` are those that it has.
+HttpAnswer refuse_method(const HttpRequest& head, std::string_view methods);
+
 }  // namespace roost::net

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "net/api_routes.hpp"
 #include "net/cors.hpp"
 #include "net/event_stream_http.hpp"
 #include "net/http_status.hpp"
@@ -47,10 +48,10 @@ std::variant<HttpAnswer, ReadBody> begin_events(IoThread& thread, const HttpRequ
   if (head.method == "GET") return ReadBody{limits::http_small_body_bytes_max};
   const auto refused =
       thread.settings().origins.refusal(head.header("origin"), head.header("host").value_or(""));
-  if (refused) return refuse(thread, head.peer, http_status::forbidden, *refused);
+  if (refused) return refuse_origin(thread, head, *refused);
   if (head.method == "POST") return begin_ingest(thread, head, topic);
   if (head.method == "OPTIONS") return answer_options(head);
-  return HttpAnswer{http_status::method_not_allowed, {{"allow", std::string(methods)}}, {}};
+  return refuse_method(head, methods);
 }
 
 void handle_events(IoThread& thread, HttpRequest&& request, HttpTicket ticket,

@@ -12,6 +12,7 @@
 #include "event/event_http.hpp"
 #include "net/admission.hpp"
 #include "net/api_keys.hpp"
+#include "net/api_routes.hpp"
 #include "net/connect.hpp"
 #include "net/connects.hpp"
 #include "net/cors.hpp"
@@ -111,8 +112,8 @@ void ingest(IoThread& thread, HttpRequest&& request, HttpTicket ticket, const st
   const PageReader reader(request);
   const auto params = QueryParams::parse(request.query);
   if (!params)
-    return thread.answer(ticket, reader(refuse(thread, request.peer, http_status::bad_request,
-                                               params.error().message)));
+    return thread.answer(ticket, reader(api_refusal(http_status::bad_request, "invalid_query",
+                                                    params.error().message)));
   auto info = describe(request, *params, std::nullopt, thread.settings().hook_headers,
                        thread.settings().proxies);
   auto events = read_events(event_headers(request), std::move(request.body));

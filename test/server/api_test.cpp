@@ -95,6 +95,20 @@ TEST_F(ServerApi, TakesItsKeysAndNoOthers) {
   EXPECT_EQ(method.header("allow"), "get, options");
 }
 
+TEST_F(ServerApi, IsDescribedToAnybody) {
+  start();
+  constexpr const char* path = "/api/openapi.json";
+  EXPECT_THAT(ask("GET", path, {}, {}, "").body, HasSubstr("\"openapi\""));
+  EXPECT_EQ(ask("HEAD", path, {}, {}, "").status, 200);
+  const HttpReply preflight = ask(
+      "OPTIONS", path, {}, {"Origin: http://localhost", "Access-Control-Request-Method: GET"}, "");
+  EXPECT_EQ(preflight.status, 200);
+  EXPECT_EQ(preflight.header("access-control-allow-methods"), "get, options");
+  const HttpReply method = ask("PUT", path, {}, {}, "");
+  EXPECT_EQ(reason(405, method), "method_not_allowed");
+  EXPECT_EQ(method.header("allow"), "get, options");
+}
+
 TEST_F(ServerApi, OpensToThisMachineAndNotToWhatWasForwarded) {
   config_.api_for_loopback = true;
   start();
@@ -247,11 +261,14 @@ TEST_F(ServerApi, DeliversNothingWhereOneEventIsNone) {
   EXPECT_EQ(reason(403, publish(R"({"topic":"events:a","event":{}})", shop_key)), "not_permitted");
   EXPECT_EQ(reason(400, publish(R"({"topic":"events:a","event":{},"exclude":{"socket":"x"}})")),
             "invalid_request");
-  const HttpReply plain =
-      HttpClient(endpoint())
-          .request("POST", "/api/publish",
-                   {"Authorization: Bearer " + whole_key, "Content-Type: text/plain"}, "{}");
-  EXPECT_EQ(reason(415, plain), "unsupported_media_type");
+  for (const char* type : {"text/plain", "application/json;charset=latin1"}) {
+    const HttpReply foreign =
+        HttpClient(endpoint())
+            .request("POST", "/api/publish",
+                     {"Authorization: Bearer " + whole_key, std::string("Content-Type: ") + type},
+                     "{}");
+    EXPECT_EQ(reason(415, foreign), "unsupported_media_type") << type;
+  }
   EXPECT_EQ(publish(R"({"topic":"events:a","event":)" + event_number(9) + "}").status, 202);
   EXPECT_EQ(ann.read_text(), delivered("events:a", "cloudevent", event_number(9)));
 }
@@ -284,7 +301,7 @@ TEST_F(ServerApi, BoundsAnEventAndABody) {
   large.send_raw(
       "POST /api/publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + whole_key +
       "\r\nContent-Length: " + std::to_string(limits::push_body_bytes_max + 1) + "\r\n\r\n");
-  EXPECT_EQ(large.read("POST").status, 413);
+  EXPECT_EQ(reason(413, large.read("POST")), "too_large");
 }
 
 TEST_F(ServerApi, DisconnectsAndKicks) {

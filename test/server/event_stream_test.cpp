@@ -91,6 +91,7 @@ TEST_F(EventStreams, BringWhatEntersByOneDoorToAll) {
   Page page(endpoint());
   EXPECT_EQ(page.answer.header("content-type"), "text/event-stream; charset=utf-8");
   EXPECT_EQ(page.answer.header("cache-control"), "no-store");
+  EXPECT_THAT(page.answer.header("date"), EndsWith(" gmt"));
   EXPECT_EQ(page.answer.header("access-control-allow-origin"), "*");
 
   sender.send(event_number(1));
@@ -170,6 +171,12 @@ TEST_F(EventStreams, AreRefusedAsWebSocketsByACloseThatABrowserShows) {
   EXPECT_EQ(upgrade_status(""), 400) << "no subprotocol";
   EXPECT_EQ(upgrade_status("Sec-WebSocket-Protocol: phoenix\r\n"), 400);
   EXPECT_EQ(upgrade_status(subprotocol + "Origin: https://evil.example\r\n"), 403);
+  HttpClient garbled(endpoint());
+  garbled.send_raw(WsClient::upgrade_request_to(
+      lobby_events, subprotocol + "Sec-WebSocket-Protocol: base64url.bearer.phx.Y\r\n"));
+  const HttpReply no_token = garbled.read();
+  EXPECT_EQ(no_token.status, 403);
+  EXPECT_EQ(no_token.body, R"({"reason":"token_invalid"})");
 
   const std::string good = "Authorization: Bearer good\r\n";
   WsClient refused = stream("/api/topics/events:other/events", good);
@@ -186,7 +193,9 @@ TEST_F(EventStreams, AreRefusedAsWebSocketsByACloseThatABrowserShows) {
 
 TEST_F(EventStreams, OfPagesAreOpenToTheOriginsThatMayConnect) {
   server().start();
-  EXPECT_EQ(get(lobby_events, {"Origin: https://evil.example"}).status, 403);
+  const HttpReply evil = get(lobby_events, {"Origin: https://evil.example"});
+  EXPECT_EQ(evil.status, 403);
+  EXPECT_EQ(evil.body, R"({"reason":"origin_not_allowed"})");
   EXPECT_EQ(Page(endpoint(), lobby_events, {"Origin: http://localhost:8080"}).answer.status, 200);
 }
 

@@ -56,6 +56,7 @@ TEST_F(Ingests, BringEventsInEachModeToEveryMember) {
   EXPECT_EQ(reply.status, 202);
   EXPECT_EQ(reply.body, R"({"accepted":1})");
   EXPECT_EQ(reply.header("content-type"), "application/json; charset=utf-8");
+  EXPECT_THAT(reply.header("date"), testing::MatchesRegex("..., .. ... .... ..:..:.. gmt"));
   EXPECT_EQ(post({as_batch}, "[" + event_number(2) + "," + event_number(3) + "]").body,
             R"({"accepted":2})");
   EXPECT_EQ(post({"ce-specversion: 1.0", "CE-Type: t", "ce-source: /s", "ce-id:  %34%20 \t",
@@ -121,6 +122,7 @@ TEST_F(Ingests, TakeNoOtherMethodOrMediaType) {
   const HttpReply put = HttpClient(endpoint()).request("PUT", lobby_events_path, {as_event}, "{}");
   EXPECT_EQ(put.status, 405);
   EXPECT_THAT(put.header("allow"), HasSubstr("post"));
+  EXPECT_THAT(put.body, StartsWith(R"({"reason":"method_not_allowed",)"));
   for (const HttpClient::Headers& headers : std::vector<HttpClient::Headers>{
            {"Content-Type: application/json"},
            {},
@@ -131,6 +133,15 @@ TEST_F(Ingests, TakeNoOtherMethodOrMediaType) {
     EXPECT_EQ(reply.status, 415);
     EXPECT_THAT(reply.body, StartsWith(R"({"reason":"unsupported_media_type")"));
   }
+}
+
+TEST_F(Ingests, SayThatTheQueryIsNone) {
+  server().start();
+  const HttpReply reply = post({as_event, "Origin: http://localhost"}, event_number(1),
+                               std::string(lobby_events_path) + "?a=%ff");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.body, StartsWith(R"({"reason":"invalid_query","message":)"));
+  EXPECT_EQ(reply.header("access-control-allow-origin"), "*");
 }
 
 TEST_F(Ingests, RecogniseAnEventByWhateverDoorItComesAgain) {
@@ -233,7 +244,9 @@ TEST_F(Ingests, AnswerWhereNoHookDoes) {
 
 TEST_F(Ingests, RefusePagesOfOtherOrigins) {
   server().start();
-  EXPECT_EQ(post({as_event, "Origin: https://evil.example"}, event_number(1)).status, 403);
+  const HttpReply evil = post({as_event, "Origin: https://evil.example"}, event_number(1));
+  EXPECT_EQ(evil.status, 403);
+  EXPECT_THAT(evil.body, StartsWith(R"({"reason":"origin_not_allowed",)"));
   const HttpReply own = post({as_event, "Origin: http://localhost"}, event_number(1));
   EXPECT_EQ(own.status, 202);
   EXPECT_EQ(own.header("access-control-allow-origin"), "*");
@@ -293,12 +306,15 @@ TEST_F(Ingests, TakeNoBodyThatIsLongerThanAMessage) {
     return event_number(1) + std::string(bytes - event_number(1).size(), ' ');
   };
   EXPECT_EQ(post({as_event}, padded(100'000)).status, 202);
-  EXPECT_EQ(post({as_event}, padded(100'001)).status, 413);
+  const HttpReply long_one = post({as_event, "Origin: http://localhost"}, padded(100'001));
+  EXPECT_EQ(long_one.status, 413);
+  EXPECT_THAT(long_one.body, StartsWith(R"({"reason":"too_large",)"));
+  EXPECT_EQ(long_one.header("access-control-allow-origin"), "*");
   // Chunked, it is seen when it has come.
   HttpClient chunked(endpoint());
   chunked.send_raw(request("Transfer-Encoding: chunked\r\n", "186a1\r\n"));
   chunked.send_raw(padded(100'001));
-  EXPECT_EQ(chunked.read().status, 413);
+  EXPECT_THAT(chunked.read().body, StartsWith(R"({"reason":"too_large",)"));
   // And before it comes where it is announced.
   HttpClient announced(endpoint());
   announced.send_raw(request("Content-Length: 100001\r\nExpect: 100-continue\r\n", ""));
@@ -318,7 +334,10 @@ TEST_F(Ingests, ShareTheMemoryForBodies) {
     EXPECT_EQ(one->read().status, 100);
   }
   third.send_raw(large);
-  EXPECT_EQ(third.read().status, 503);
+  const HttpReply full = third.read();
+  EXPECT_EQ(full.status, 503);
+  EXPECT_THAT(full.body, StartsWith(R"({"reason":"limit_reached","limit":"longpoll.max_memory",)"));
+  EXPECT_EQ(full.header("retry-after"), "5");
   EXPECT_EQ(post({as_event}, event_number(1)).status, 202);
 }
 
@@ -441,6 +460,80 @@ TEST_F(Ingests, TakeABodyInChunks) {
   EXPECT_EQ(member.read_text(), heard(2));
 }
 
+TEST_F(Ingests, TakeNoHeaderFromBehindABody) {
+  config_.proxies = {"127.0.0.1"};
+  Arrivals<std::string> asked;
+  server().authorize_connect([&](const Question& question) {
+    asked.put(question.connection->peer + " " + std::string(question.connection->token));
+    return Decision::allow();
+  });
+  server().start();
+  WsClient member = client();
+  asked.take();
+  EXPECT_EQ(member.join(lobby), joined(lobby));
+  HttpClient publisher(endpoint());
+  publisher.send_raw(std::string("POST ") + lobby_events_path +
+                     " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+                     "ce-specversion: 1.0\r\nce-id: 1\r\nX-Forwarded-For: 192.0.2.1\r\n"
+                     "Content-Type: text/plain\r\nce-source: /s\r\nce-type: t\r\n\r\n"
+                     "2\r\nhi\r\n0\r\n"
+                     "ce-id: 2\r\nce-subject: s\r\nX-Forwarded-For: 192.0.2.2\r\n"
+                     "Authorization: Bearer good\r\nContent-Type: application/json\r\n"
+                     "Origin: https://evil.example\r\nConnection: close\r\n\r\n" +
+                     HttpClient::head("GET", "/healthz"));
+  const HttpReply reply = publisher.read("POST");
+  EXPECT_EQ(reply.body, R"({"accepted":1})");
+  EXPECT_EQ(reply.header("access-control-allow-origin"), "");
+  EXPECT_EQ(asked.take(), "192.0.2.1 ");
+  EXPECT_EQ(member.read_text(),
+            delivered(lobby, "cloudevent",
+                      R"({"specversion":"1.0","id":"1","source":"/s","type":"t",)"
+                      R"("datacontenttype":"text/plain","data_base64":"aGk="})"));
+  EXPECT_EQ(publisher.read().body, "ok\n");
+}
+
+/// An event in a request that begins with this line and has these headers.
+std::string request_of(const std::string& target, const std::string& headers) {
+  const std::string length = std::to_string(event_number(1).size());
+  std::string text = "POST " + target + "\r\n" + as_event + "\r\n" + headers;
+  for (std::size_t at = 0; (at = text.find('#', at)) != text.npos;) text.replace(at, 1, length);
+  return text + "\r\n" + event_number(1);
+}
+
+TEST_F(Ingests, TakeNoHeadThatOthersMayReadOtherwise) {
+  server().start();
+  const std::string line = std::string(lobby_events_path) + " HTTP/1.1";
+  for (const std::string& doubtful :
+       {request_of(line, "Content-Length: #\r\n"),
+        request_of(line, "Host: localhost\r\nHost: localhost\r\nContent-Length: #\r\n"),
+        request_of(line, "Host: a b/c\r\nContent-Length: #\r\n"),
+        request_of(std::string(lobby_events_path) + " HTTP/1.0",
+                   "Host: a\r\nHost: b\r\nContent-Length: #\r\n"),
+        request_of("http://other" + line, "Host: localhost\r\nContent-Length: #\r\n"),
+        request_of(line, "Host: localhost\r\nContent-Length: #\r\nContent-Length: #\r\n"),
+        request_of(line, "Host: localhost\r\nContent-Length: #, #\r\n")}) {
+    HttpClient publisher(endpoint());
+    publisher.send_raw(doubtful);
+    const HttpReply reply = publisher.read("POST");
+    EXPECT_EQ(reply.status, 400) << doubtful;
+    EXPECT_THAT(reply.body, StartsWith(R"({"reason":"invalid_request",)")) << doubtful;
+    publisher.read_end();
+  }
+}
+
+TEST_F(Ingests, TakeRequestsAsOldClientsAndProxiesSendThem) {
+  server().start();
+  const std::string line = std::string(lobby_events_path) + " HTTP/1.1";
+  for (const std::string& usual :
+       {request_of(std::string(lobby_events_path) + " HTTP/1.0", "Content-Length: #\r\n"),
+        request_of("http://LocalHost" + line, "Host: localhost\r\nContent-Length: #\r\n"),
+        "\r\n" + request_of(line, "Host: localhost\r\nContent-Length: #\r\n")}) {
+    HttpClient publisher(endpoint());
+    publisher.send_raw(usual);
+    EXPECT_EQ(publisher.read("POST").status, 202) << usual;
+  }
+}
+
 // What a proxy in front may understand otherwise: nothing behind the first head is
 // taken for a request.
 TEST_F(Ingests, LetNoRequestBeSmuggledInAnothersBody) {
@@ -489,8 +582,8 @@ TEST_F(Ingests, LetNoRequestBeSmuggledInAnothersBody) {
            plain + "Content-Length: 0\n\n" + hidden,
            "POST " + std::string(lobby_events_path) + " HTTP/1.1\nHost: h\n" + length + "\n" +
                hidden,
-           "POST  " + std::string(lobby_events_path) + " HTTP/1.1\r\n\r\n" + hidden,
-           "POST " + std::string(lobby_events_path) + " HTTP/2.0\r\n\r\n" + hidden,
+           "POST  " + std::string(lobby_events_path) + " HTTP/1.1\r\nHost: h\r\n\r\n" + hidden,
+           "POST " + std::string(lobby_events_path) + " HTTP/2.0\r\nHost: h\r\n\r\n" + hidden,
            "POST " + std::string(lobby_events_path) + "\r\n\r\n" + hidden,
            "POST " + std::string(lobby_events_path) +
                " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + "0\r\n\r\n" + hidden}) {

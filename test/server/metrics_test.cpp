@@ -252,7 +252,13 @@ TEST_F(Metrics, AreForKeysThatMayRead) {
   config_.api_keys = {{"prometheus", reader, {}, {"*"}, {"read"}},
                       {"shop", publisher, {}, {"*"}, {"publish"}}};
   server().start();
-  EXPECT_EQ(get("/metrics").status, 403);
+  const std::vector<HttpClient::Headers> without = {
+      {}, {"Authorization: Bearer " + std::string(32, 'x')}};
+  for (const HttpClient::Headers& headers : without) {
+    const HttpReply stranger = get("/metrics", headers);
+    EXPECT_EQ(stranger.status, 401);
+    EXPECT_EQ(stranger.header("www-authenticate"), "bearer");
+  }
   EXPECT_EQ(get("/metrics", {"Authorization: Bearer " + publisher}).status, 403);
   EXPECT_EQ(get("/metrics", {"Authorization: Bearer " + reader}).status, 200);
 }
@@ -315,6 +321,15 @@ TEST_F(Health, IsSharedByThoseWhoAskAtOnce) {
   probe.send_raw(together);
   for (int i = 0; i < 100; ++i) ASSERT_EQ(probe.read().body, "ok\n");
   EXPECT_EQ(HttpClient(endpoint()).request("HEAD", "/healthz").status, 200);
+}
+
+TEST_F(Health, IsOnlyRead) {
+  server().start();
+  for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
+    const HttpReply reply = HttpClient(endpoint()).request("POST", path);
+    EXPECT_EQ(reply.status, 405) << path;
+    EXPECT_EQ(reply.header("allow"), "get, head") << path;
+  }
 }
 
 TEST_F(Health, IsNotReadyWithMoreMemoryThanTheWatermark) {
