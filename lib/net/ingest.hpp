@@ -10,7 +10,7 @@
 //   404                      no channel takes events on such a topic
 //   413, 415                 too large; another media type, charset or coding
 //   429                      over the rates that the join's decision gave
-//   503                      no hook answered in time
+//   503                      no hook answered in time, or no memory for the body
 //
 // Stateless; on the thread of the request's connection.
 #pragma once
