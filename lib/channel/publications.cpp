@@ -4,6 +4,7 @@
 #include <roost/limits.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -29,6 +30,20 @@ std::string about(const HttpEvents& events, std::size_t index, std::string_view 
 
 bool has_rates(const MemberRights& rights) {
   return rights.events_per_second != 0 || rights.bytes_per_second != 0;
+}
+
+/// What [limits] lets a socket do, as rights.
+MemberRights rights_of(const UsageLimits& limits) {
+  MemberRights rights;
+  rights.events_per_second = limits.events_per_second;
+  rights.bytes_per_second = static_cast<std::uint32_t>(
+      std::min<std::size_t>(limits.bytes_per_second, std::numeric_limits<std::uint32_t>::max()));
+  return rights;
+}
+
+std::string_view name_of(const ConnectionInfo& publisher) {
+  const std::string& shared = publisher.shared_id();
+  return shared.empty() ? network_of(publisher.peer) : std::string_view(shared);
 }
 
 }  // namespace
@@ -110,7 +125,7 @@ void Publications::go_on(Number number, const Decision& decision) {
 
 bool Publications::joined(Number number, const MemberRights& rights) {
   waiting_.at(number).has_joined = true;
-  return judge(number) && has_rights(number, rights);
+  return is_within_limits(number) && judge(number) && has_rights(number, rights);
 }
 
 /// Until a decision must be awaited.
@@ -163,18 +178,39 @@ bool Publications::judge(Number number) {
   return false;
 }
 
+/// The same. What comes by HTTP has no socket: [limits] holds for the client, on
+/// all topics whose home this is.
+bool Publications::is_within_limits(Number number) {
+  const UsageLimits& limits = shard_.settings().usage_limits;
+  const MemberRights rights = rights_of(limits);
+  if (!has_rates(rights)) return true;
+  const Publication& publication = waiting_.at(number).publication;
+  const ConnectionInfo& who = *publication.publisher;
+  constexpr std::string_view any_topic;
+  const auto met = limit_rates_.of(any_topic, name_of(who), rights, limits.burst)
+                       .take(publication.events.size(), publication.events.bytes(), shard_.now());
+  if (!met) return true;
+  const Limit limit =
+      met->limit == "events_per_second" ? Limit::events_per_second : Limit::bytes_per_second;
+  return !shard_.refuses(limit, who.peer) || rate_limit(number, key_of(limit), met->retry_after);
+}
+
+bool Publications::rate_limit(Number number, std::string_view limit,
+                              std::chrono::milliseconds retry_after) {
+  shard_.counters().events_rejected.add("rate_limited");
+  end(number,
+      {PublicationAnswer::Kind::rate_limited, rate_limited(limit, retry_after), retry_after});
+  return false;
+}
+
 /// The same. The events are taken out of the rates all together.
 bool Publications::has_rights(Number number, const MemberRights& given) {
   Waiting& waiting = waiting_.at(number);
   const Publication& publication = waiting.publication;
-  const ConnectionInfo& who = *publication.publisher;
-  const std::string& shared = who.shared_id();
   std::optional<Rights> own;
-  Rights& rights =
-      has_rates(given)
-          ? rates_.of(publication.topic,
-                      shared.empty() ? network_of(who.peer) : std::string_view(shared), given)
-          : own.emplace(given);
+  Rights& rights = has_rates(given)
+                       ? rates_.of(publication.topic, name_of(*publication.publisher), given)
+                       : own.emplace(given);
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < waiting.events.size(); ++i) {
     bytes += publication.events[i].size();
@@ -185,11 +221,7 @@ bool Publications::has_rights(Number number, const MemberRights& given) {
     return false;
   }
   const auto met = rights.take(waiting.events.size(), bytes, shard_.now());
-  if (!met) return true;
-  shard_.counters().events_rejected.add("rate_limited");
-  end(number, {PublicationAnswer::Kind::rate_limited, rate_limited(met->limit, met->retry_after),
-               met->retry_after});
-  return false;
+  return !met || rate_limit(number, met->limit, met->retry_after);
 }
 
 void Publications::refuse(Number number, const Decision& decision) {

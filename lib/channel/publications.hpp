@@ -94,6 +94,9 @@ class Publications {
   bool joined(Number number, const MemberRights& rights);
   bool judge(Number number);
   bool has_rights(Number number, const MemberRights& rights);
+  bool is_within_limits(Number number);
+  /// False: it is answered.
+  bool rate_limit(Number number, std::string_view limit, std::chrono::milliseconds retry_after);
   void ask_for_events(Number number);
   void refuse(Number number, const Decision& decision);
   void publish(Number number);
@@ -102,7 +105,8 @@ class Publications {
   void stop_waiting(Waiting& waiting);
 
   Shard& shard_;
-  PublisherRates rates_;
+  PublisherRates rates_;        // of rights that joins were given
+  PublisherRates limit_rates_;  // of [limits]
   std::unordered_map<Number, Waiting> waiting_;
   Number last_ = 0;
 };

@@ -5,7 +5,7 @@
 namespace roost::channel {
 
 Rights& PublisherRates::of(std::string_view topic, std::string_view publisher,
-                           const MemberRights& rights) {
+                           const MemberRights& rights, std::chrono::milliseconds burst) {
   std::string name(topic);
   name.append("\n").append(publisher);
   const auto found = by_name_.find(name);
@@ -21,7 +21,7 @@ Rights& PublisherRates::of(std::string_view topic, std::string_view publisher,
     by_name_.erase(entries_.front().name);
     entries_.pop_front();
   }
-  Entry& made = entries_.emplace_back(Entry{std::move(name), Rights(rights)});
+  Entry& made = entries_.emplace_back(Entry{std::move(name), Rights(rights, burst)});
   by_name_.emplace(made.name, std::prev(entries_.end()));
   return made.rights;
 }

@@ -7,6 +7,7 @@
 
 #include <roost/authorize.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <list>
 #include <map>
@@ -21,7 +22,8 @@ class PublisherRates {
  public:
   /// Of a publisher on a topic; anew where it was given other rights. Lasts until the
   /// next call.
-  Rights& of(std::string_view topic, std::string_view publisher, const MemberRights& rights);
+  Rights& of(std::string_view topic, std::string_view publisher, const MemberRights& rights,
+             std::chrono::milliseconds burst = std::chrono::seconds(1));
   std::size_t size() const { return by_name_.size(); }
 
  private:

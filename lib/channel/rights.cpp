@@ -8,16 +8,16 @@ namespace roost::channel {
 namespace {
 // Matches no type, since none is empty.
 constexpr std::string_view no_type = "";
-
-/// After a silence a second's worth at once.
-Rate rate_of(std::uint32_t per_second) {
-  return {static_cast<double>(per_second), static_cast<double>(per_second)};
-}
 }  // namespace
 
-Rights::Rights(const MemberRights& rights) : given_(rights) {
+Rights::Rights(const MemberRights& rights, std::chrono::milliseconds burst)
+    : given_(rights), burst_(burst) {
   if (rights.publish_types)
     publishable_.emplace(rights.publish_types->begin(), rights.publish_types->end());
+}
+
+Rate Rights::rate_of(double per_second) const {
+  return {per_second, per_second * std::chrono::duration<double>(burst_).count()};
 }
 
 bool Rights::may_publish(std::string_view type) const {

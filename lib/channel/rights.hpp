@@ -25,7 +25,9 @@ struct RateMet {
 
 class Rights {
  public:
-  explicit Rights(const MemberRights& rights);
+  /// After a silence it may publish `burst`'s worth of its rates at once.
+  explicit Rights(const MemberRights& rights,
+                  std::chrono::milliseconds burst = std::chrono::seconds(1));
 
   bool may_publish(std::string_view type) const;
   /// Takes so many events of so many bytes out of the rates, or nothing of them and
@@ -41,7 +43,10 @@ class Rights {
   const MemberRights& given() const { return given_; }
 
  private:
+  Rate rate_of(double per_second) const;
+
   MemberRights given_;
+  std::chrono::milliseconds burst_;
   std::optional<std::vector<Glob>> publishable_;
   Subscriptions receivable_;  // empty: every type
   TokenBucket events_, bytes_;

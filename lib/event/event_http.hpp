@@ -57,6 +57,8 @@ class HttpEvents {
 
   EventMode mode() const { return mode_; }
   std::size_t size() const { return places_.size(); }
+  /// Of all of them, with what stands between.
+  std::size_t bytes() const { return text_.size(); }
   std::string_view operator[](std::size_t index) const {
     return std::string_view(text_).substr(places_[index].begin, places_[index].length);
   }

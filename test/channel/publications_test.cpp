@@ -298,6 +298,21 @@ TEST_F(Publishers, KeepTheirRatesFromRequestToRequest) {
   EXPECT_EQ(publish(batch(), lobby, known_as("ann"))->kind(), AnswerKind::accepted);
 }
 
+TEST_F(Publishers, AreHeldToTheLimitsOfASocketOnAllTopicsTogether) {
+  ShardSettings settings = world_.shard().settings();
+  settings.usage_limits.events_per_second = 1;
+  settings.usage_limits.burst = 3s;
+  world_.shard().set_settings(settings);
+  EXPECT_EQ(publish(batch_of({tick(1), tick(2)}))->kind(), AnswerKind::accepted);
+  EXPECT_EQ(publish(one_event(tick(3)), "events:other")->kind(), AnswerKind::accepted);
+  EXPECT_THAT(publish(one_event(tick(4)))->body(),
+              StartsWith(R"({"reason":"rate_limited","limit":"limits.events_per_second",)"));
+  EXPECT_EQ(publish(one_event(tick(4)), lobby, known_as("ann"))->kind(), AnswerKind::accepted);
+  settings.usage_limits.when_met = UsageLimits::When::count_only;
+  world_.shard().set_settings(settings);
+  EXPECT_EQ(publish(one_event(tick(4)))->kind(), AnswerKind::accepted);
+}
+
 TEST_F(Publishers, HaveTheRatesOfTheirIPv6Network) {
   world_.gate->decides = [](const Question&, const MakeAnswer&) {
     Decision decision = Decision::allow();
