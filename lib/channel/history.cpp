@@ -18,9 +18,27 @@ History::History(const HistoryLimits& limits, ShardIndex self, std::size_t shard
     rules_.push_back(std::make_unique<Rule>(rule, Glob(rule.topic)));
 }
 
-std::size_t History::Entry::bytes() const {
-  return event->topic.size() + event->event.size() + event->payload.size() + event->type.size() +
-         event->identity.size() + event_overhead_bytes;
+std::size_t History::bytes_of(const Broadcast& event) {
+  return event.topic.size() + event.event.size() + event.payload.size() + event.type.size() +
+         event.identity.size() + event_overhead_bytes;
+}
+
+std::shared_ptr<const Broadcast> History::name_of(const Broadcast& event) {
+  Broadcast name;
+  name.topic = event.topic;
+  name.except = event.except;
+  name.sender = event.sender;
+  name.identity = event.identity;
+  return std::make_shared<const Broadcast>(std::move(name));
+}
+
+bool History::is_too_large(const Broadcast& event, const Topic& topic) const {
+  const std::size_t bytes = bytes_of(event);
+  return bytes > topic.rule->bounds.bytes || bytes + topic.own_bytes() > kept_bytes_max_;
+}
+
+bool History::is_unwanted(const Broadcast& event, const HistoryQuestion& question) {
+  return question.exclude && event.sender == *question.exclude;
 }
 
 History::Rule* History::rule_of(std::string_view topic) const {
@@ -64,14 +82,16 @@ Accepted History::accept(const std::shared_ptr<const Broadcast>& event, SteadyTi
 
 void History::add(Topic& topic, const std::shared_ptr<const Broadcast>& event, SteadyTime now) {
   if (topic.events == 0) end_idling(topic);
+  const bool too_large = is_too_large(*event, topic);
   std::list<Entry>& kept = topic.rule->kept;
-  kept.push_back({event, topic.last, now, &topic});
+  kept.push_back({too_large ? name_of(*event) : event, topic.last, now, &topic});
   Entry& entry = kept.back();
+  if (too_large) entry.holds = Holds::name_of_too_large;
   entry.place = std::prev(kept.end());
   entry.older = std::exchange(topic.newest, &entry);
   (entry.older != nullptr ? entry.older->newer : topic.oldest) = &entry;
-  topic.by_identity.emplace(event->identity, &entry);
-  if (const SteadyTime expires = event->frame_class.expires; expires != SteadyTime::max())
+  topic.by_identity.emplace(entry.event->identity, &entry);
+  if (const SteadyTime expires = entry.event->frame_class.expires; expires != SteadyTime::max())
     expiring_.emplace(expires, &entry);
   topic.events += 1;
   topic.bytes += entry.bytes();
@@ -137,15 +157,11 @@ void History::expire(SteadyTime now) {
 
 void History::forget_payload(Entry& entry) {
   Topic& topic = *entry.topic;
-  Broadcast name;
-  name.topic = entry.event->topic;
-  name.sender = entry.event->sender;
-  name.identity = entry.event->identity;
   topic.by_identity.erase(entry.event->identity);
   topic.bytes -= entry.bytes();
   kept_bytes_ -= entry.bytes();
-  entry.event = std::make_shared<const Broadcast>(std::move(name));
-  entry.has_expired = true;
+  entry.event = name_of(*entry.event);
+  entry.holds = Holds::name_of_expired;
   topic.bytes += entry.bytes();
   kept_bytes_ += entry.bytes();
   topic.by_identity.emplace(entry.event->identity, &entry);
@@ -193,17 +209,22 @@ Missed History::missed(const HistoryQuestion& question, SteadyTime now) {
     std::size_t wanted = last->events;
     for (const Entry* entry = topic->newest; entry != nullptr && wanted > 0; entry = entry->older) {
       since = entry->offset - 1;
-      if (!entry->has_expired) --wanted;
+      if (entry->holds == Holds::event) --wanted;
     }
   } else {
     missed.outcome = Outcome::not_asked;
   }
   if (missed.outcome == Outcome::recovered) {
     for (const Entry* entry = topic->newest; entry != nullptr && entry->offset > since;
-         entry = entry->older)
-      if (!entry->has_expired && (!question.exclude || entry->event->sender != *question.exclude))
+         entry = entry->older) {
+      if (entry->holds == Holds::name_of_expired || is_unwanted(*entry->event, question)) continue;
+      if (entry->holds == Holds::event)
         missed.events.push_back({entry->event, entry->offset});
+      else if (!std::holds_alternative<LastEvents>(question.since))
+        missed.outcome = Outcome::not_kept;
+    }
     std::ranges::reverse(missed.events);
+    if (missed.outcome != Outcome::recovered) missed.events.clear();
   }
   drop_idle();
   return missed;

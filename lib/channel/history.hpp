@@ -4,8 +4,10 @@
 // Each topic that a rule matches counts its events: the offset. An offset means
 // something within the topic's epoch alone, which lasts until the topic is
 // forgotten. An event whose `expirytime` has come keeps its place and its name,
-// and is given to nobody. A topic without events is remembered as long as there is room, since
-// who has missed nothing should be told so.
+// and is given to nobody; so does one that is larger than all that its topic may
+// keep, and who asks for what came before it is told that something is lost. A
+// topic without events is remembered as long as there is room, since who has
+// missed nothing should be told so.
 //
 // Pure: told what time it is, and given a seed. Owned by a Hub.
 #pragma once
@@ -83,6 +85,8 @@ class History {
  private:
   struct Rule;
   struct Topic;
+  /// What is there of an event; its name alone still tells a duplicate.
+  enum class Holds : std::uint8_t { event, name_of_expired, name_of_too_large };
   struct Entry {
     std::shared_ptr<const Broadcast> event;
     std::uint64_t offset;
@@ -91,9 +95,9 @@ class History {
     Entry* older = nullptr;
     Entry* newer = nullptr;
     std::list<Entry>::iterator place = {};
-    bool has_expired = false;  // its name alone is left, which tells a duplicate
+    Holds holds = Holds::event;
 
-    std::size_t bytes() const;
+    std::size_t bytes() const { return bytes_of(*event); }
   };
   struct Topic {
     Rule* rule = nullptr;
@@ -116,12 +120,19 @@ class History {
     std::list<Entry> kept;  // of all its topics, oldest first
   };
 
+  static std::size_t bytes_of(const Broadcast& event);
+  /// What tells a duplicate of it, and whose it was.
+  static std::shared_ptr<const Broadcast> name_of(const Broadcast& event);
+  /// However much else is dropped.
+  bool is_too_large(const Broadcast& event, const Topic& topic) const;
+  static bool is_unwanted(const Broadcast& event, const HistoryQuestion& question);
+
   Rule* rule_of(std::string_view topic) const;
   /// Null where no rule matches.
   Topic* find_or_make(const std::string& name);
   void add(Topic& topic, const std::shared_ptr<const Broadcast>& event, SteadyTime now);
   void drop(Entry& entry);
-  /// Of an event that is told from then on that it was there, and no more.
+  /// Of an event that has expired.
   void forget_payload(Entry& entry);
   /// The oldest of all rules; null where nothing is kept.
   Rule* rule_with_oldest();

@@ -117,9 +117,52 @@ TEST(History, KeepsAtMostSoManyBytesOfATopic) {
   EXPECT_THAT(kept.all(), ElementsAre("1", "2"));
   kept.add("3", "events:a", 92);
   EXPECT_THAT(kept.all(), ElementsAre("3"));
-  kept.add("4", "events:a", 2 * each);  // fits nowhere, but has its offset
-  EXPECT_THAT(kept.all(), IsEmpty());
-  EXPECT_EQ(kept.add("5").offset, 5u);
+}
+
+TEST(History, KeepsOfAnEventThatIsLargerThanAllOfThemItsPlaceAndItsName) {
+  const std::size_t empty = 8 + 1 + History::event_overhead_bytes;
+  const std::size_t bound = 4 * empty;
+  Kept kept(keeping({"events:*", 1000, 5min, bound}));
+  kept.add("1");
+  const std::string epoch = kept.add("2", "events:a", bound - empty + 1).epoch;
+  kept.add("3");
+  EXPECT_THAT(kept.all(), ElementsAre("1", "3"));
+  const Accepted again = kept.add("2", "events:a", bound - empty + 1);
+  EXPECT_TRUE(again.is_duplicate);
+  EXPECT_EQ(again.offset, 2u);
+  const Missed one = kept.ask(SincePosition{epoch, 1});
+  EXPECT_EQ(one.outcome, Outcome::not_kept);
+  EXPECT_THAT(one.events, IsEmpty());
+  EXPECT_EQ(kept.ask(SinceEvent{"1"}).outcome, Outcome::not_kept);
+  EXPECT_THAT(Kept::ids(kept.ask(SincePosition{epoch, 2})), ElementsAre("3"));
+  EXPECT_THAT(Kept::ids(kept.ask(SinceEvent{"2"})), ElementsAre("3"));
+}
+
+TEST(History, KeepsAnEventThatIsAsLargeAsAllOfThemMayBe) {
+  const std::size_t empty = 8 + 1 + History::event_overhead_bytes;
+  Kept kept(keeping({"events:*", 1000, 5min, 4 * empty}));
+  kept.add("1");
+  kept.add("2", "events:a", 3 * empty);
+  EXPECT_THAT(kept.all(), ElementsAre("2"));
+}
+
+TEST(History, DropsNothingForAnEventThatIsLargerThanAllTopicsMayKeep) {
+  HistoryLimits limits = keeping({"events:*", 1000, 5min, 1 << 30});
+  limits.bytes_max = 64 << 10;
+  Kept kept(limits);
+  kept.add("1", "events:b");
+  kept.add("2", "events:a", 64 << 10);
+  EXPECT_THAT(kept.all("events:b"), ElementsAre("1"));
+  EXPECT_TRUE(kept.add("2", "events:a", 64 << 10).is_duplicate);
+}
+
+TEST(History, MissesNothingInALargeEventOfTheMemberThatIsLeftOut) {
+  const std::size_t empty = 8 + 1 + History::event_overhead_bytes;
+  Kept kept(keeping({"events:*", 1000, 5min, 4 * empty}));
+  kept.add("1");
+  kept.sender = {{5}, 1};
+  kept.add("2", "events:a", 4 * empty);
+  EXPECT_EQ(kept.ask(SinceEvent{"1"}, "events:a", kept.sender).outcome, Outcome::recovered);
 }
 
 TEST(History, KeepsEventsUpToTheirAge) {
