@@ -38,7 +38,10 @@ bool History::is_too_large(const Broadcast& event, const Topic& topic) const {
 }
 
 bool History::is_unwanted(const Broadcast& event, const HistoryQuestion& question) {
-  return question.exclude && event.sender == *question.exclude;
+  if (!question.exclude) return false;
+  // An event of no member may leave out a connection.
+  return event.sender == MemberId{} ? event.except == question.exclude->socket
+                                    : event.sender == *question.exclude;
 }
 
 History::Rule* History::rule_of(std::string_view topic) const {

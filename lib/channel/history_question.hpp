@@ -48,7 +48,8 @@ struct HistoryQuestion {
   std::string topic;
   MemberId member;
   Since since;
-  std::optional<MemberId> exclude = {};  ///< whose events are not wanted
+  /// Whose events are not wanted, nor those that leave out its socket.
+  std::optional<MemberId> exclude = {};
 };
 
 struct MissedEvent {

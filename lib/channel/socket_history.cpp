@@ -67,6 +67,8 @@ std::optional<Socket::Frames> Socket::frames_of(Member& member,
   for (const MissedEvent& one : events) {
     const Broadcast& event = *one.event;
     if (is_connection_of(*connection_, event.except_user)) continue;
+    // Of no member: the API's caller leaves this connection out.
+    if (event.sender == MemberId{} && event.except == id_) continue;
     if (patterns.size() > 0) {
       patterns.match(event.type);
       if (!member.receives(patterns)) continue;

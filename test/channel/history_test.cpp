@@ -37,6 +37,7 @@ class Kept {
     event.payload = std::string(payload_bytes, 'x');
     event.identity = id;
     event.sender = sender;
+    event.except = except;
     return history.accept(std::make_shared<const Broadcast>(event), now);
   }
   Missed ask(Since since, std::string_view topic = "events:a",
@@ -55,6 +56,7 @@ class Kept {
   History history;
   SteadyTime now{1h};
   MemberId sender;
+  SocketId except;
 };
 
 TEST(History, CountsTheEventsOfATopicFromOne) {
@@ -216,6 +218,17 @@ TEST(History, LeavesOutTheEventsOfOneMemberWhereItIsTold) {
   kept.add("2");
   EXPECT_THAT(Kept::ids(kept.ask(LastEvents{9}, "events:a", kept.sender)), ElementsAre("1"));
   EXPECT_THAT(Kept::ids(kept.ask(LastEvents{9})), ElementsAre("1", "2"));
+}
+
+TEST(History, LeavesOutWhatLeftOutThatMembersSocketButNotWhatAnotherOfItPublished) {
+  Kept kept(keeping({"events:*"}));
+  kept.except = {5};
+  kept.add("1");  // of nobody, to all but that socket
+  kept.sender = {{5}, 2};
+  kept.add("2");  // of another join of it
+  EXPECT_THAT(Kept::ids(kept.ask(LastEvents{9}, "events:a", MemberId{{5}, 1})), ElementsAre("2"));
+  EXPECT_THAT(Kept::ids(kept.ask(LastEvents{9}, "events:a", MemberId{{6}, 1})),
+              ElementsAre("1", "2"));
 }
 
 TEST(History, DropsTheOldestOfAllTopicsWhereTogetherTheyAreTooLarge) {

@@ -152,6 +152,25 @@ TEST_P(Recovery, BringsOnesOwnEventsUnlessTheyAreExcluded) {
   EXPECT_THAT(third.hears(), ElementsAre(HasSubstr("recovered"), live(2)));
 }
 
+TEST_P(Recovery, BringsNoEventThatLeftTheConnectionOut) {
+  const std::string me = part(joining("{}").at(0), "member");
+  const std::string event = numbered(1);
+  Outgoing outgoing{topic_, "cloudevent", Payload::json(event)};
+  outgoing.except = member_.socket().id();
+  outgoing.identity = event_identity("/s", "1");
+  world_.shard().hub().publish(outgoing);
+  EXPECT_THAT(other_.hears(), ElementsAre(live(1)));
+  publish(2);
+  EXPECT_THAT(member_.hears(), ElementsAre(live(2)));
+  EXPECT_THAT(
+      joining(R"({"recover":"last-9"})"),
+      ElementsAre(HasSubstr(R"("recovered":true,"events":1,)"), HasSubstr("phx_close"), live(2)));
+  member_.vanishes();
+  Client again(world_);
+  again.joins(topic_, fmt::format(R"({{"recover":"last-9","exclude":"{}"}})", me));
+  EXPECT_THAT(again.hears(), ElementsAre(HasSubstr("recovered"), live(2)));
+}
+
 TEST_P(Recovery, SaysWhatCannotBe) {
   publish(1);
   for (const auto& [payload, reason] : std::vector<std::pair<std::string, std::string>>{
