@@ -92,9 +92,10 @@ class Socket {
   using Frames = std::vector<protocol::FrameRef>;
   /// `missed` comes right behind the response.
   void complete(Member& member, std::string_view response, const Frames& missed = {});
-  /// What tells a stream's client of its place in a topic with history.
+  /// What tells a stream's client of its place in a topic with history, where so many
+  /// events follow.
   protocol::FrameRef beginning(const Member& member, std::string_view response,
-                               const Missed& missed) const;
+                               const Missed& missed, std::size_t following) const;
   void ask_history(Member& member, std::string_view response);
   /// Of the events those that the member receives; nothing where they do not fit.
   std::optional<Frames> frames_of(Member& member, const std::vector<MissedEvent>& events,

@@ -25,8 +25,8 @@ void Socket::history_came(const Missed& missed) {
   Member* const member = find(missed.member.join);
   if (member == nullptr || !member->entering_) return;
   const auto entering = std::move(member->entering_);
-  Missed answer = missed;
-  auto frames = frames_of(*member, answer.events, answer.epoch);
+  auto frames = frames_of(*member, missed.events, missed.epoch);
+  Missed answer{missed.member, missed.epoch, missed.offset, missed.outcome, {}};
   if (!frames) {
     answer.outcome = Missed::Outcome::too_large;
     frames.emplace();
@@ -34,7 +34,7 @@ void Socket::history_came(const Missed& missed) {
   const std::string name = member_name(shard_.hub().history().seed(), member->id());
   const std::string response =
       with_fields(entering->response, answer.reply_fields(name, frames->size()));
-  if (protocol::FrameRef first = beginning(*member, response, answer))
+  if (protocol::FrameRef first = beginning(*member, response, answer, frames->size()))
     frames->insert(frames->begin(), std::move(first));
   complete(*member, response, *frames);
 }
@@ -42,12 +42,12 @@ void Socket::history_came(const Missed& missed) {
 // Who was brought up to date gets a place with each event that was missed, and
 // would lose those that are on their way were it told the newest one at once.
 protocol::FrameRef Socket::beginning(const Member& member, std::string_view response,
-                                     const Missed& missed) const {
+                                     const Missed& missed, std::size_t following) const {
   using Outcome = Missed::Outcome;
   const bool asked = missed.outcome != Outcome::not_asked;
   if (wire() == protocol::Wire::sse) {
-    const bool has_place =
-        missed.outcome != Outcome::no_history && missed.outcome != Outcome::recovered;
+    const bool has_place = missed.outcome != Outcome::no_history &&
+                           (missed.outcome != Outcome::recovered || following == 0);
     return protocol::stream::sse_beginning(
         has_place ? place_name(missed.epoch, missed.offset) : std::string(),
         asked ? response : std::string_view());

@@ -225,6 +225,15 @@ TEST_P(StreamRecovery, SaysWhatCannotBeBroughtAndGivesANewPlace) {
                                               epoch_)));
 }
 
+TEST_P(StreamRecovery, GivesAPlaceWhereNothingThatIsWantedWasMissed) {
+  for (int id = 1; id <= 2; ++id) publish(id);
+  page_.socket().join(topic_, R"({"recover":"last-2","event_types":["rare"]})");
+  EXPECT_THAT(page_.hears_bytes(),
+              testing::StartsWith(fmt::format("id: {}:2\nevent: recovery\ndata: "
+                                              R"({{"recovered":true,"events":0,)",
+                                              epoch_)));
+}
+
 TEST_P(StreamRecovery, IsAnEventForAWebSocket) {
   publish(1);
   socket_.socket().join(topic_, R"({"recover":"last-50","offsets":true})");
