@@ -105,3 +105,39 @@ test('a client is told that what it missed went with the server', async (t) => {
   server = await server.restart({ config });
   assert.equal((await gap).reason, 'unknown_epoch');
 });
+
+/** recovering() on a channel whose messages the test makes up. */
+function by_hand(on_event = () => {}) {
+  const heard = {};
+  const channel = {
+    state: 'joined',
+    on: (event, hear) => (heard[event] = hear),
+    join: () => ({ receive: (_, joins) => (heard.joined = joins) }),
+  };
+  let params;
+  recovering({ channel: (_, given) => ((params = given), channel) }, topic, { on_event });
+  const brings = (offset) => heard.cloudevent({ ...event(offset), roostoffset: `${offset}` });
+  return { heard, brings, params: () => params() };
+}
+
+test('a client never goes back, also where an event that it missed was dropped on the way', () => {
+  const ids = [];
+  const { heard, brings, params } = by_hand(({ id }) => ids.push(id));
+  heard.joined({ recovered: false, epoch: 'e', offset: 0, member: 'm' });
+  heard.joined({ recovered: true, epoch: 'e', offset: 4, events: 3, member: 'n' });
+  brings(1);
+  brings(3); // the other one has expired while it waited
+  assert.deepEqual(params().recover, { epoch: 'e', offset: 3 });
+  brings(7);
+  assert.deepEqual(params().recover, { epoch: 'e', offset: 7 });
+  assert.deepEqual(ids, ['1', '3', '7']);
+});
+
+test('a client that has all that it missed has come as far as the topic', () => {
+  const { heard, brings, params } = by_hand();
+  heard.joined({ recovered: false, epoch: 'e', offset: 0, member: 'm' });
+  heard.joined({ recovered: true, epoch: 'e', offset: 9, events: 2, member: 'n' });
+  brings(2);
+  brings(5);
+  assert.deepEqual(params(), { offsets: true, recover: { epoch: 'e', offset: 9 }, exclude: 'n' });
+});

@@ -9,56 +9,47 @@
  * answered within `retry_ms` (the socket's `timeout`) is published again.
  */
 export function recovering(socket, topic, { on_event, on_gap = () => {}, params = {}, retry_ms }) {
-  let seen; // {epoch, offset}
-  let member; // who we were when we published
-  let following = 0; // of what was missed, not here yet
-  let end = 0; // how far that will bring us
+  let seen, member; // {epoch, offset}; who we were when we published
+  let following = 0, end = 0; // of what was missed, not here yet; how far that will bring us
   const unanswered = new Set();
   const name = ({ source, id }) => `${source}\n${id}`;
+  const reach = (...offsets) => { seen.offset = Math.max(seen.offset, ...offsets); };
 
   // phoenix.js calls this function anew at each rejoin.
   const channel = socket.channel(topic, () => ({
-    ...params,
-    offsets: true,
-    ...(seen && { recover: seen, exclude: member }),
+    ...params, offsets: true, ...(seen && { recover: seen, exclude: member }),
   }));
 
   channel.on('cloudevent', ({ roostoffset, ...event }) => {
     // Of a join before, which was left or given up: the next one brings it again.
     if (channel.state !== 'joined') return;
-    seen.offset = Number(roostoffset);
-    if (following > 0 && --following === 0) seen.offset = end;
+    // Where one of them was dropped on its way, a new one counts instead, from further on.
+    reach(Number(roostoffset), --following === 0 ? end : 0);
     if (!unanswered.has(name(event))) on_event(event);
   });
 
   const joined = channel.join().receive('ok', (reply) => {
     if (seen && !reply.recovered) on_gap(reply);
     if (!reply.recovered || reply.events === 0) seen = { epoch: reply.epoch, offset: reply.offset };
-    following = reply.events ?? 0;
-    end = reply.offset;
-    member = reply.member;
+    ({ events: following = 0, offset: end, member } = reply);
   });
 
   /**
    * Resolves with {epoch, offset} once the event has its place, however often it is sent. Rejects
    * with {reason} where the server refuses it, or the channel is left before there is an answer.
    */
-  const publish = (event) => {
+  const publish = (event) => new Promise((accepted, refused) => {
     unanswered.add(name(event));
-    return new Promise((accepted, refused) => {
-      const done = (settle) => (reply) => {
-        unanswered.delete(name(event));
-        if (channel.state === 'joined' && reply.epoch === seen.epoch) {
-          seen.offset = Math.max(seen.offset, reply.offset);
-        }
-        settle(reply);
-      };
-      const send = () => channel.push('cloudevent', event, retry_ms)
-        .receive('ok', done(accepted))
-        .receive('error', done(refused))
-        .receive('timeout', () => (channel.state === 'closed' ? refused({ reason: 'left' }) : send()));
-      send();
-    });
-  };
+    const done = (settle) => (reply) => {
+      unanswered.delete(name(event));
+      if (channel.state === 'joined' && reply.epoch === seen.epoch) reach(reply.offset);
+      settle(reply);
+    };
+    const send = () => channel.push('cloudevent', event, retry_ms)
+      .receive('ok', done(accepted))
+      .receive('error', done(refused))
+      .receive('timeout', () => (channel.state === 'closed' ? refused({ reason: 'left' }) : send()));
+    send();
+  });
   return { channel, joined, publish };
 }
