@@ -298,7 +298,7 @@ void beat(Shard& shard, int slice) {
     if (!topic.name.starts_with(topic_prefix)) return;
     if (std::hash<std::string>{}(topic.name) % heartbeat_slices != static_cast<std::size_t>(slice))
       return;
-    shard.hub().deliver({topic.name, "heartbeat", Payload::json(payload)});
+    shard.hub().beat(topic, payload);
   });
 }
 }  // namespace

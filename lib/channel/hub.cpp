@@ -1,12 +1,16 @@
 #include "channel/hub.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
 
+#include "channel/json_fields.hpp"
 #include "channel/member.hpp"
 #include "channel/shard.hpp"
+#include "protocol/words.hpp"
 
 namespace roost::channel {
 
@@ -177,6 +181,10 @@ void Hub::handle(const Deliver& message) {
   const Broadcast& broadcast = *message.broadcast;
   Topic* const topic = find_own(broadcast.topic);
   if (topic == nullptr || message.number <= topic->ordered_before) return;
+  if (message.offset != 0) {
+    topic->offset = message.offset;
+    topic->epoch = message.epoch;
+  }
   fan_out(*topic, {broadcast.topic, broadcast.event, broadcast.view(), broadcast.type,
                    broadcast.except, broadcast.sender, broadcast.identity, message.offset,
                    message.epoch, broadcast.except_user, broadcast.frame_class});
@@ -184,6 +192,27 @@ void Hub::handle(const Deliver& message) {
 
 void Hub::deliver(const Outgoing& broadcast) {
   if (Topic* topic = find_own(broadcast.topic)) fan_out(*topic, broadcast);
+}
+
+void Hub::beat(const Topic& topic, std::string_view time_json) {
+  std::string place, with_place;
+  if (topic.offset != 0) {
+    place = place_name(topic.epoch, topic.offset);
+    with_place = with_fields(time_json,
+                             fmt::format(R"("epoch":"{}","offset":{})", topic.epoch, topic.offset));
+  }
+  std::array<protocol::FrameRef, 2 * protocol::wire_count> made;
+  for (const Topic::Slot& slot : topic.slots) {
+    const bool follows = slot.wire == protocol::Wire::sse || slot.offsets == Offsets::yes;
+    const bool told = topic.offset != 0 && follows && slot.outbox->has_lost_nothing();
+    protocol::FrameRef& frame = made[2 * static_cast<std::size_t>(slot.wire) + (told ? 1 : 0)];
+    if (!frame)
+      frame = protocol::encode_broadcast(slot.wire, topic.name, protocol::words::heartbeat,
+                                         Payload::json(told ? with_place : time_json),
+                                         told ? std::string_view(place) : std::string_view());
+    slot.outbox->push(frame);
+  }
+  counters_.deliveries.add(topic.slots.size());
 }
 
 protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoing& broadcast) {

@@ -67,6 +67,10 @@ class Hub {
   std::optional<Accepted> publish(const Outgoing& broadcast, Then then = {});
   /// To this shard's members alone, at once.
   void deliver(const Outgoing& broadcast);
+  /// The same, of a heartbeat. To who follows offsets it adds how far the topic has come,
+  /// so that a member whose types are rare does not fall behind what the topic keeps; not
+  /// to who has lost an event to a full queue, and would pass over it.
+  void beat(const Topic& topic, std::string_view time_json);
 
   ShardIndex home_of(std::string_view topic) const;
   bool is_home_of(std::string_view topic) const { return alone() || home_of(topic) == self_; }

@@ -87,7 +87,7 @@ void Outbox::push_behind(protocol::FrameRef frame) {
   const std::size_t cost = cost_with(*frame);
   const bool is_ephemeral = frame_class.kind == protocol::FrameClass::Kind::ephemeral;
   if (frame_class.expires <= backlog.now() || (is_ephemeral && cost > bytes_max_ / faded_fraction))
-    return backlog.dropped(*frame);
+    return lose(*frame);
   if (cost > bytes_max_ / faded_fraction && behind_ && behind_->may_fade &&
       behind_->quiet_pushes == 0)
     drop_faded();

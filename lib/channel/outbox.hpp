@@ -117,6 +117,9 @@ class Outbox {
 
   /// While the peer's window is full no turn asks for a flush.
   void set_blocked(bool blocked);
+  /// No event was dropped that its client could be brought again, nor may one that waits
+  /// be dropped.
+  bool has_lost_nothing() const noexcept;
   /// Gives back the memory that an idle connection does not need.
   void shrink() noexcept;
   std::size_t held_bytes() const noexcept { return frames_.capacity() * sizeof frames_[0]; }
@@ -152,6 +155,7 @@ class Outbox {
 
   // --- what waits too long or is too much, outbox_drops.cpp -------------------------
   std::size_t first_to_drop() const noexcept;
+  void lose(const protocol::Frame& frame) noexcept;
   /// Of the events before that place; returns the bytes, overheads included.
   template <class Drops>
   std::size_t drop_if(std::size_t end, Drops&& drops);
@@ -180,6 +184,7 @@ class Outbox {
   std::uint16_t head_kept_bytes_ = 0;
   bool scheduled_ = false;
   bool blocked_ = false;
+  bool has_lost_ = false;
   Full full_ = Full::no;
   std::uint8_t deflate_bits_ = 0;  // 0: nothing is compressed
 };

@@ -28,6 +28,22 @@ std::size_t cost_of(const protocol::Frame& frame) {
 }
 }  // namespace
 
+bool Outbox::has_lost_nothing() const noexcept {
+  const bool drops_any = list_.backlog().limits().when_full != WhenFull::close;
+  const auto may_be_lost = [drops_any](const protocol::FrameRef& frame) {
+    const protocol::FrameClass& frame_class = frame->frame_class();
+    return may_go(*frame) && (drops_any || frame_class.kind == FrameKind::ephemeral ||
+                              frame_class.expires != SteadyTime::max());
+  };
+  return !has_lost_ && std::none_of(frames_.begin() + head_, frames_.end(), may_be_lost);
+}
+
+void Outbox::lose(const protocol::Frame& frame) noexcept {
+  // What has expired is brought to nobody.
+  has_lost_ |= frame.frame_class().expires > list_.backlog().now();
+  list_.backlog().dropped(frame);
+}
+
 // Behind what is partly written, or may be.
 std::size_t Outbox::first_to_drop() const noexcept {
   std::size_t i = head_;
@@ -47,7 +63,7 @@ std::size_t Outbox::drop_if(std::size_t end, Drops&& drops) {
     if (may_go(frame) && drops(i)) {
       freed += cost_of(frame);
       bytes_ -= frame.wire().size();
-      list_.backlog().dropped(frame);
+      lose(frame);
     } else if (kept++ != i) {
       frames_[kept - 1] = std::move(frames_[i]);
     }
@@ -151,7 +167,7 @@ std::size_t Outbox::drop_expired(std::size_t frames) noexcept {
     const protocol::Frame& frame = *frames_[i - 1];
     if (may_go(frame) && frame.frame_class().expires <= now) {
       bytes_ -= frame.wire().size();
-      list_.backlog().dropped(frame);
+      lose(frame);
     } else if (--to != i - 1) {
       frames_[to] = std::move(frames_[i - 1]);
     }

@@ -38,6 +38,9 @@ struct Topic {
   std::vector<Slot> slots;
   std::size_t held = 0;  ///< by members without a slot
   PatternSet patterns;
+  /// Of the last event that came here, where the topic keeps its events; 0: none yet.
+  std::uint64_t offset = 0;
+  std::string epoch;
 };
 
 }  // namespace roost::channel

@@ -12,7 +12,13 @@
 namespace roost::protocol::stream {
 namespace {
 
-constexpr std::string_view comment = ":\n\n";
+/// A comment; with a place an event without data, of which a browser takes the place
+/// alone (HTML, 9.2.6).
+FrameRef sse_heartbeat(std::string_view place) {
+  std::string record = ":\n";
+  if (!place.empty()) record.append("id: ").append(place).append("\n");
+  return bare(record += '\n');
+}
 
 /// As the value of a field, in one line: a line end of JSON is white space between
 /// its tokens, and a space means the same without taking more room.
@@ -53,7 +59,7 @@ Result<Message> decode(Wire wire, Opcode opcode, std::string_view bytes) {
 
 FrameRef encode(Wire wire, std::string_view event, Payload payload, std::string_view place) {
   if (event == words::heartbeat)
-    return wire == Wire::sse ? bare(comment) : FrameBuilder(0).finish(Opcode::ping);
+    return wire == Wire::sse ? sse_heartbeat(place) : FrameBuilder(0).finish(Opcode::ping);
   if (event != words::cloudevent || !payload.is_json()) return {};
   return wire == Wire::sse ? sse_event(place, payload) : concat(Opcode::text, {payload.bytes});
 }

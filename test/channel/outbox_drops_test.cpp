@@ -218,6 +218,31 @@ TEST_F(OutboxDrops, NothingExpiredOfAClientThatReads) {
   EXPECT_EQ(rest(outbox), numbered({0}));
 }
 
+TEST_F(OutboxDrops, AreRememberedUnlessNobodyIsBroughtThemAgain) {
+  set({WhenFull::drop_oldest});
+  Outbox& outbox = stalled(8 * (each + 2));
+  EXPECT_TRUE(outbox.has_lost_nothing());
+  outbox.push(made(body(0), {clock_.steady(), 0, Kind::event}));  // has expired
+  EXPECT_EQ(counters_.events_dropped.get(), 1u);
+  EXPECT_TRUE(outbox.has_lost_nothing());
+  outbox.push(event(body(1)));
+  EXPECT_FALSE(outbox.has_lost_nothing()) << "it may still be dropped";
+  EXPECT_EQ(rest(outbox), numbered({1}));
+  EXPECT_TRUE(outbox.has_lost_nothing());
+  for (int i = 0; i < 9; ++i) outbox.push(event(body(i)));
+  rest(outbox);
+  EXPECT_FALSE(outbox.has_lost_nothing());
+}
+
+TEST_F(OutboxDrops, OfPlainEventsAreNotToBeFearedWhereAFullQueueIsClosed) {
+  set({WhenFull::close});
+  Outbox& outbox = stalled(8 * (each + 2));
+  outbox.push(event(body(0)));
+  EXPECT_TRUE(outbox.has_lost_nothing());
+  outbox.push(ephemeral(body(1)));
+  EXPECT_FALSE(outbox.has_lost_nothing());
+}
+
 TEST_F(OutboxDrops, WhatWaitsTooLong) {
   set({WhenFull::drop_oldest, 800ms});
   Outbox& outbox = stalled(100 * each);

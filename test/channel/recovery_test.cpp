@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "channel/event_channel.hpp"
 #include "channel/event_requests.hpp"
 #include "channel/world.hpp"
 
@@ -279,6 +280,82 @@ TEST_P(Recovery, ForgetsWhatIsTooOldEvenWhereNothingHappens) {
   ASSERT_NE(history.next_expiry(), std::nullopt);
   world_.pass(5min + 2s);
   EXPECT_EQ(history.next_expiry(), std::nullopt);
+}
+
+// --- by a heartbeat ------------------------------------------------------------------
+
+/// On the first of its shards each topic has its heartbeat.
+void beat_once(World& world) {
+  for (int second = 0; second < 30; ++second) world.pass(1s);
+}
+
+class RecoveryOfRareTypes : public testing::TestWithParam<unsigned> {
+ protected:
+  RecoveryOfRareTypes() {
+    world_.serve_events();
+    start_event_heartbeats(world_.shard());
+    sender_.enters(topic_);
+  }
+  static ShardSettings short_history() {
+    ShardSettings settings = with_history(2);
+    settings.backlog.when_full = WhenFull::drop_oldest;
+    return settings;
+  }
+  void publish_common(int count) {
+    for (int i = 1; i <= count; ++i) sender_.says(topic_, "cloudevent", numbered(i));
+    sender_.hears();
+  }
+  std::string joining_again(const std::string& place) {
+    Client again(world_);
+    again.joins(topic_,
+                fmt::format(R"({{"event_types":["rare"],"recover":{{"epoch":"{}","offset":{}}}}})",
+                            part(place, "epoch"), part(place, "offset")));
+    return again.hears().at(0);
+  }
+
+  World world_{GetParam(), short_history()};
+  const std::string topic_ = world_.event_topic_at_home_on(GetParam() - 1);
+  Client sender_{world_, GetParam() - 1};
+};
+INSTANTIATE_TEST_SUITE_P(, RecoveryOfRareTypes, testing::Values(1U, 2U));
+
+TEST_P(RecoveryOfRareTypes, GoesOnWhereAHeartbeatSaidThatTheTopicStands) {
+  Client rare(world_);
+  rare.joins(topic_, R"({"event_types":["rare"],"offsets":true})");
+  const std::string joined = rare.hears().at(0);
+  publish_common(5);
+  EXPECT_THAT(rare.hears(), IsEmpty());
+  beat_once(world_);
+  const std::vector<std::string> heard = rare.hears();
+  ASSERT_THAT(heard, SizeIs(1));
+  EXPECT_THAT(heard[0], MatchesRegex(fmt::format(R"(\[null,null,"{}","heartbeat",\{{"type":.*,)"
+                                                 R"("epoch":"[0-9a-f]+","offset":5\}}\])",
+                                                 topic_)));
+  rare.vanishes();
+  EXPECT_THAT(joining_again(heard[0]), HasSubstr(R"("recovered":true,"events":0,)"));
+  EXPECT_THAT(joining_again(joined), HasSubstr(R"("reason":"not_kept")"));
+}
+
+TEST_P(RecoveryOfRareTypes, IsOfNoConcernToWhoFollowsNoOffsets) {
+  Client plain(world_);
+  plain.enters(topic_, R"({"event_types":["rare"]})");
+  publish_common(1);
+  beat_once(world_);
+  EXPECT_THAT(plain.hears(), ElementsAre(Not(HasSubstr("offset"))));
+}
+
+TEST_P(RecoveryOfRareTypes, SkipsNothingThatMayStillBeDropped) {
+  Client slow(world_);
+  slow.enters(topic_, R"({"offsets":true})");
+  slow.socket().outbox().set_blocked(true);
+  publish_common(1);
+  beat_once(world_);
+  slow.socket().outbox().set_blocked(false);
+  slow.flush();
+  EXPECT_THAT(slow.hears(),
+              ElementsAre(HasSubstr(R"("roostoffset":"1")"), Not(HasSubstr("offset"))));
+  beat_once(world_);
+  EXPECT_THAT(slow.hears(), ElementsAre(HasSubstr(R"("offset":1})")));
 }
 
 // --- while the home is asked -------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "channel/event_channel.hpp"
 #include "channel/server_events.hpp"
 #include "channel/world.hpp"
 
@@ -232,6 +233,15 @@ TEST_P(StreamRecovery, GivesAPlaceWhereNothingThatIsWantedWasMissed) {
               testing::StartsWith(fmt::format("id: {}:2\nevent: recovery\ndata: "
                                               R"({{"recovered":true,"events":0,)",
                                               epoch_)));
+}
+
+TEST_P(StreamRecovery, HasThePlaceInTheHeartbeatWhereOnlyOtherTypesCame) {
+  start_event_heartbeats(world_.shard());
+  page_.socket().join(topic_, R"({"event_types":["rare"]})");
+  EXPECT_EQ(page_.hears_bytes(), fmt::format("id: {}:0\n\n", epoch_));
+  for (int id = 1; id <= 5; ++id) publish(id);
+  for (int second = 0; second < 30; ++second) world_.pass(1s);
+  EXPECT_EQ(page_.hears_bytes(), fmt::format(":\nid: {}:5\n\n", epoch_));
 }
 
 TEST_P(StreamRecovery, IsAnEventForAWebSocket) {

@@ -141,3 +141,14 @@ test('a client that has all that it missed has come as far as the topic', () => 
   brings(5);
   assert.deepEqual(params(), { offsets: true, recover: { epoch: 'e', offset: 9 }, exclude: 'n' });
 });
+
+test('a client goes on with a heartbeat where it wants none of the events', () => {
+  const { heard, brings, params } = by_hand();
+  heard.joined({ recovered: false, epoch: 'e', offset: 4, member: 'm' });
+  heard.heartbeat({ type: 'heartbeat' });
+  assert.deepEqual(params().recover, { epoch: 'e', offset: 4 });
+  heard.heartbeat({ type: 'heartbeat', epoch: 'e', offset: 9 });
+  assert.deepEqual(params().recover, { epoch: 'e', offset: 9 });
+  brings(10);
+  assert.deepEqual(params().recover, { epoch: 'e', offset: 10 });
+});

@@ -28,6 +28,11 @@ export function recovering(socket, topic, { on_event, on_gap = () => {}, params 
     if (!unanswered.has(name(event))) on_event(event);
   });
 
+  // Also past what was of other types, which the topic may not keep for long.
+  channel.on('heartbeat', ({ epoch, offset }) => {
+    if (epoch && channel.state === 'joined') seen = { epoch, offset };
+  });
+
   const joined = channel.join().receive('ok', (reply) => {
     if (seen && !reply.recovered) on_gap(reply);
     if (!reply.recovered || reply.events === 0) seen = { epoch: reply.epoch, offset: reply.offset };
