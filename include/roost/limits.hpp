@@ -96,6 +96,10 @@ inline constexpr std::size_t hmac_secret_bytes_min = 32;
 inline constexpr int rsa_bits_min = 2048;
 inline constexpr int rsa_bits_max = 8192;
 
+/// How long a join waits until what its client missed fits beside what is queued for
+/// it: less than the 10 seconds after which phoenix.js gives a join up.
+inline constexpr std::chrono::seconds recovery_wait{5};
+
 /// Pushes of one member that wait while one of its publishes is being decided.
 inline constexpr std::size_t waiting_pushes_max = 256;
 /// What the replies of one socket's publishes may take that wait for the thread

@@ -157,6 +157,10 @@ class Member {
     HistoryQuestion question;
     std::vector<std::string> types;
     std::string response = {};  // what join() and the hook said
+    // What it is to be brought waits for so much room in the outbox, if for any.
+    std::size_t bytes = 0, frames = 0;
+    std::optional<SteadyTime> gives_up_at = {};
+    bool waits_for_room = false;
   };
 
   struct PublishQuestion {

@@ -152,8 +152,12 @@ void Outbox::overflow(Full by) {
 }
 
 bool Outbox::has_room(std::size_t bytes, std::size_t frames) const noexcept {
+  return would_have_room(cost() + bytes, frames);
+}
+
+bool Outbox::would_have_room(std::size_t bytes, std::size_t frames) const noexcept {
   constexpr std::size_t spare_fraction = 4;
-  return cost() + bytes + frames * frame_overhead_bytes <= bytes_max_ - bytes_max_ / spare_fraction;
+  return bytes + frames * frame_overhead_bytes <= bytes_max_ - bytes_max_ / spare_fraction;
 }
 
 std::size_t Outbox::gather(iovec* parts, std::size_t parts_max) noexcept {

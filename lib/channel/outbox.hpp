@@ -93,6 +93,8 @@ class Outbox {
   /// Whether so many more bytes in so many frames leave a quarter free for what comes
   /// behind them.
   bool has_room(std::size_t bytes, std::size_t frames) const noexcept;
+  /// Whether it would, were nothing queued.
+  bool would_have_room(std::size_t bytes, std::size_t frames) const noexcept;
 
   /// Fills `parts` with what to write next; returns how many. None where all that
   /// waited has expired.

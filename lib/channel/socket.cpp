@@ -83,6 +83,7 @@ void Socket::count_refusal(std::string_view topic, const protocol::Actions& acti
 
 void Socket::end(LeaveReason reason) {
   if (std::exchange(ended_, true)) return;
+  if (room_timer_ != 0) shard_.timers().cancel(room_timer_);
   Shard::ActionsLease actions(shard_);
   session_.close(reason, *actions);
   carry_out(*actions);

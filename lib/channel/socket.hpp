@@ -97,9 +97,18 @@ class Socket {
   protocol::FrameRef beginning(const Member& member, std::string_view response,
                                const Missed& missed, std::size_t following) const;
   void ask_history(Member& member, std::string_view response);
-  /// Of the events those that the member receives; nothing where they do not fit.
-  std::optional<Frames> frames_of(Member& member, const std::vector<MissedEvent>& events,
-                                  std::string_view epoch) const;
+  /// What a member is brought of the events that it missed.
+  struct Wanted {
+    std::vector<const MissedEvent*> events;
+    std::size_t bytes = 0;  // of their frames at most
+  };
+  Wanted wanted_of(Member& member, const std::vector<MissedEvent>& events) const;
+  static Frames frames_of(const Member& member, const Wanted& wanted, std::string_view epoch);
+  /// False where there will be no room in the outbox, or not in time.
+  bool wait_for_room(Member& member, const Wanted& wanted);
+  void watch_for_room();
+  /// Asks again for members for which there is room, or that have waited too long.
+  void look_for_room();
   void deny(Member& member, std::string_view response);
   /// A join that there is no member for, or no longer.
   void turn_away(protocol::JoinId join, std::string_view response);
@@ -130,6 +139,7 @@ class Socket {
   std::unique_ptr<Credentials> credentials_;
   std::size_t waiting_reply_bytes_ = 0;
   TokenBucket joins_, events_, bytes_;
+  Timers::Id room_timer_ = 0;
   std::uint32_t pushes_refused_ = 0;
   bool ended_ = false;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <roost/limits.hpp>
 
 #include <string>
 #include <vector>
@@ -261,6 +262,83 @@ TEST_P(Recovery, ThatDoesNotFitTheQueueIsSaidAndNotTried) {
   sender.says(lobby, "cloudevent", numbered(31));
   EXPECT_THAT(many.hears(), SizeIs(1));
   EXPECT_FALSE(many.overflowed());
+}
+
+/// A client that comes back to two topics with ten events each, whose queue takes those
+/// of one.
+class RecoveryOfSeveral : public testing::TestWithParam<unsigned> {
+ protected:
+  RecoveryOfSeveral() {
+    world_.serve_events();
+    for (const std::string& topic : {first_, second_}) {
+      sender_.enters(topic);
+      for (int i = 1; i <= 10; ++i) publish(topic, i);
+    }
+    outbox_.set_blocked(true);
+    back_.joins(first_, R"({"recover":"last-99"})");
+    back_.joins(second_, R"({"recover":"last-99"})", "2");
+    world_.settle();
+  }
+  static ShardSettings with_small_queues() {
+    ShardSettings settings = with_history();
+    settings.queue_bytes_max = 4000;
+    return settings;
+  }
+  void publish(const std::string& topic, int id) {
+    sender_.says(topic, "cloudevent", numbered(id));
+    sender_.hears();
+  }
+  std::vector<std::string> reads_on() {
+    outbox_.set_blocked(false);
+    back_.flush();
+    return back_.hears();
+  }
+
+  World world_{GetParam(), with_small_queues()};
+  const std::string first_ = world_.event_topic_at_home_on(GetParam() - 1, 0);
+  const std::string second_ = world_.event_topic_at_home_on(GetParam() - 1, 1);
+  Client sender_{world_};
+  Client back_{world_};
+  Outbox& outbox_ = back_.socket().outbox();
+};
+INSTANTIATE_TEST_SUITE_P(, RecoveryOfSeveral, testing::Values(1U, 2U));
+
+TEST_P(RecoveryOfSeveral, WaitsUntilThereIsRoomAndMissesNothingMeanwhile) {
+  EXPECT_THAT(reads_on(), SizeIs(11));
+  publish(second_, 11);
+  EXPECT_THAT(back_.hears(), IsEmpty());
+  world_.pass(50ms);
+  const std::vector<std::string> heard = back_.hears();
+  ASSERT_THAT(heard, SizeIs(12));
+  EXPECT_THAT(heard[0], HasSubstr(R"("recovered":true,"events":11,)"));
+  for (int i = 1; i <= 11; ++i)
+    EXPECT_EQ(heard[static_cast<std::size_t>(i)], cast(second_, "cloudevent", numbered(i)));
+  publish(second_, 12);
+  EXPECT_THAT(back_.hears(), ElementsAre(cast(second_, "cloudevent", numbered(12))));
+}
+
+TEST_P(RecoveryOfSeveral, IsGivenUpWhereThereIsNoRoomInTime) {
+  const std::size_t waiting = outbox_.bytes();
+  world_.pass(limits::recovery_wait - 50ms);
+  EXPECT_EQ(outbox_.bytes(), waiting);
+  world_.pass(50ms);
+  EXPECT_GT(outbox_.bytes(), waiting);
+  const std::vector<std::string> heard = reads_on();
+  ASSERT_THAT(heard, SizeIs(12));
+  EXPECT_THAT(heard[11], HasSubstr(R"("recovered":false,"reason":"too_large",)"));
+}
+
+TEST_P(RecoveryOfSeveral, CanBeLeftWhileItWaits) {
+  back_.says(second_, "phx_leave", "{}", "3", "2");
+  EXPECT_THAT(reads_on(), SizeIs(13));  // the join cancelled, and the leave
+  world_.pass(limits::recovery_wait);
+  EXPECT_THAT(back_.hears(), IsEmpty());
+}
+
+TEST_P(RecoveryOfSeveral, EndsWithTheSocketWhileItWaits) {
+  back_.vanishes();
+  world_.pass(limits::recovery_wait);
+  EXPECT_EQ(world_.shard().sockets(), 1U);
 }
 
 TEST_P(Recovery, KnowsAnEventThatIsPublishedTwice) {
