@@ -21,6 +21,7 @@
 namespace roost::channel {
 
 namespace {
+constexpr std::uint16_t too_much_waits = 1008;  // RFC 6455 7.4.1: policy violation
 constexpr std::string_view topic_prefix = "events:";
 constexpr std::string_view user_prefix = "events:user:";
 
@@ -123,10 +124,9 @@ void EventChannel::joined() {
 void EventChannel::handle_in(const Push& push) {
   last_said_ = member().shard().now();
   if (!waiting_) return handle(push);
-  if (waiting_->pushes.add(push) == WaitingPushes::Kept::full) {
-    constexpr std::uint16_t policy_violation = 1008;  // RFC 6455 7.4.1
-    member().close_socket(policy_violation);
-  }
+  if (waiting_->pushes.full() || member().keep(KeptPush::cost_bytes(push)) == Member::Kept::no)
+    return member().close_socket(too_much_waits);
+  waiting_->pushes.add(push);
 }
 
 void EventChannel::handle(const Push& push) {
@@ -192,10 +192,14 @@ void EventChannel::ask_to_publish(const Push& push, const Judged& event) {
   const auto decision = member().ask_to_publish(
       push.event, event.type, push.payload, [this](const Decision& late) { go_on_after(late); });
   if (decision) return publish_decided(push, event, *decision);
-  waiting_ = std::make_unique<Waiting>(
-      Waiting{KeptPush(push), std::string(event.id), std::string(event.type),
-              std::string(event.identity), event.frame_class,
-              WaitingPushes(member().shard().settings().session_limits.parked_bytes_max)});
+  if (member().keep(KeptPush::cost_bytes(push)) == Member::Kept::no)
+    return member().close_socket(too_much_waits);
+  waiting_ = std::make_unique<Waiting>(Waiting{KeptPush(push),
+                                               std::string(event.id),
+                                               std::string(event.type),
+                                               std::string(event.identity),
+                                               event.frame_class,
+                                               {}});
 }
 
 void EventChannel::publish_decided(const Push& push, const Judged& event,
@@ -212,10 +216,13 @@ void EventChannel::publish_decided(const Push& push, const Judged& event,
 // them has to be asked about, which the rest waits for.
 void EventChannel::go_on_after(const Decision& decision) {
   const auto done = std::exchange(waiting_, nullptr);
+  member().give_back(done->asked.cost_bytes());
   publish_decided(done->asked.view(), {done->id, done->type, done->identity, done->frame_class},
                   decision);
   while (!done->pushes.empty() && member().is_joined()) {
-    handle(done->pushes.take().view());
+    const KeptPush next = done->pushes.take();
+    member().give_back(next.cost_bytes());
+    handle(next.view());
     if (!waiting_) continue;
     waiting_->pushes = std::move(done->pushes);
     return;

@@ -1,7 +1,10 @@
 #include "channel/member.hpp"
 
+#include <roost/limits.hpp>
+
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "base/log.hpp"
 #include "channel/shard.hpp"
@@ -64,6 +67,24 @@ void Member::decided() {
   if (wanted_) *wanted_ = false;
 }
 
+Member::Kept Member::keep(std::size_t bytes) {
+  if (socket_.keep(bytes) == Socket::Waiting::full) return Kept::no;
+  kept_bytes_ += bytes;
+  return Kept::yes;
+}
+
+// Once it has ended there is nothing left to give.
+void Member::give_back(std::size_t bytes) {
+  bytes = std::min(bytes, kept_bytes_);
+  kept_bytes_ -= bytes;
+  socket_.give_back(bytes);
+}
+
+std::unique_ptr<Member::KeptPayload> Member::take_payload() {
+  if (payload_) give_back(payload_->bytes.size() + limits::waiting_overhead_bytes);
+  return std::move(payload_);
+}
+
 void Member::set_rights(const MemberRights& rights) {
   if (rights != MemberRights{}) rights_ = std::make_unique<Rights>(rights);
 }
@@ -102,6 +123,7 @@ void Member::end(LeaveReason reason) {
   reason_ = reason;
   decided();
   forget_publish_question();
+  give_back(kept_bytes_);
   for (const TimerId timer : timers_) shard().timers().cancel(timer);
   timers_.clear();
   shard().hub().silence(*this);

@@ -116,6 +116,11 @@ class Member {
   /// is called with it, unless the member has ended. One question at a time.
   std::optional<Decision> ask_to_publish(std::string_view event, std::string_view type,
                                          Payload payload, PublishThen then);
+  /// So many bytes of its wait for a decision, until they are given back or it ends;
+  /// no: its socket has no room for them, and should be closed.
+  enum class Kept : std::uint8_t { yes, no };
+  Kept keep(std::size_t bytes);
+  void give_back(std::size_t bytes);
   /// Ends the member's whole socket.
   void close_socket(std::uint16_t code);
   /// Type patterns of all topics of its socket.
@@ -169,6 +174,7 @@ class Member {
     PublishThen then;
   };
 
+  std::unique_ptr<KeptPayload> take_payload();
   Answer answer_to_publish();
   void take_publish_decision(std::uint32_t number, const Decision& decision);
   void forget_publish_question();
@@ -192,6 +198,7 @@ class Member {
   std::vector<TimerId> timers_;
   Timers::Id decision_timer_ = 0;
   std::shared_ptr<std::atomic<bool>> wanted_;  // false tells a hook to save its work
+  std::size_t kept_bytes_ = 0;
   std::uint32_t publish_questions_ = 0;
   std::uint32_t joined_at_ = 0;  // seconds since the epoch
   Phase phase_ = Phase::deciding;

@@ -16,6 +16,7 @@ namespace {
 // For private use (RFC 6455 7.4.2), after HTTP's 401. phoenix.js comes back after
 // every code but 1000.
 constexpr std::uint16_t token_expired = 4401;
+constexpr std::uint16_t join_overflow = 1008;   // RFC 6455 7.4.1: policy violation
 constexpr std::uint16_t internal_error = 1011;  // RFC 6455 7.4.1; what Phoenix's server closes with
 }  // namespace
 
@@ -143,6 +144,8 @@ void Socket::carry_out(protocol::AskToJoin& action) {
     return decide(action.id, action.payload, *decision);
 
   // The channel will be asked with the payload when the hook has answered.
+  if (member.keep(action.payload.bytes.size() + limits::waiting_overhead_bytes) == Member::Kept::no)
+    return close(join_overflow, LeaveReason::disconnected);
   member.payload_ = std::make_unique<Member::KeptPayload>(
       Member::KeptPayload{action.payload.kind, std::string(action.payload.bytes)});
   member.set_decision_timer(
@@ -164,7 +167,7 @@ Answer Socket::answer_for(Member& member) const {
       if (socket == nullptr) return;
       Member* const asked = socket->find(join);
       if (asked == nullptr || asked->payload_ == nullptr) return;
-      const auto payload = std::move(asked->payload_);
+      const auto payload = asked->take_payload();
       socket->decide(join, {payload->kind, payload->bytes}, decision);
     }});
   };
@@ -256,7 +259,7 @@ void Socket::refuse(Member& member, std::string response) {
   const auto delay =
       shard_.refusals().refuse(connection_->peer, shard_.settings().refusal_delay, shard_.now());
   if (delay.count() == 0) return deny(member, response);
-  member.payload_.reset();  // it is decided: no hook's answer counts any more
+  member.take_payload().reset();  // it is decided: no hook's answer counts any more
   member.set_decision_timer(
       shard_.timers().at(shard_.now() + delay, [this, &member, response = std::move(response)] {
         member.decision_timer_ = 0;
@@ -326,6 +329,13 @@ void Socket::push_shared(Member& member, std::string_view event,
 Socket::Waiting Socket::wait_for_reply(std::size_t bytes) {
   if (bytes > limits::waiting_reply_bytes_max - waiting_reply_bytes_) return Waiting::full;
   waiting_reply_bytes_ += bytes;
+  return Waiting::yes;
+}
+
+Socket::Waiting Socket::keep(std::size_t bytes) {
+  const std::size_t bytes_max = shard_.settings().waiting_bytes_max;
+  if (bytes > bytes_max || waiting_bytes_ > bytes_max - bytes) return Waiting::full;
+  waiting_bytes_ += bytes;
   return Waiting::yes;
 }
 

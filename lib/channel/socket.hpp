@@ -70,6 +70,9 @@ class Socket {
   /// A reply of so many bytes waits for another shard's word, until reply_came().
   Waiting wait_for_reply(std::size_t bytes);
   void reply_came(std::size_t bytes) { waiting_reply_bytes_ -= bytes; }
+  /// So many bytes of a member's wait for a decision, until they are given back.
+  Waiting keep(std::size_t bytes);
+  void give_back(std::size_t bytes) { waiting_bytes_ -= bytes; }
   void crashed(Member& member);
   void stopped(Member& member);
 
@@ -138,6 +141,7 @@ class Socket {
   SocketId id_;
   std::unique_ptr<Credentials> credentials_;
   std::size_t waiting_reply_bytes_ = 0;
+  std::size_t waiting_bytes_ = 0;
   TokenBucket joins_, events_, bytes_;
   Timers::Id room_timer_ = 0;
   std::uint32_t pushes_refused_ = 0;

@@ -1,5 +1,5 @@
 // WaitingPushes: what a member pushed while the decision about an earlier push
-// of its waits, in order, within bounds.
+// of its waits, in order, within a bound. Their bytes are counted by the socket.
 #pragma once
 
 #include <roost/channel.hpp>
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <utility>
 
 namespace roost::channel {
 
@@ -19,7 +20,14 @@ struct KeptPush {
         ref(push.ref.token) {}
 
   Push view() const { return {event, {kind, payload}, {ref}}; }
-  std::size_t bytes() const { return event.size() + payload.size() + ref.size(); }
+  /// What it counts against the socket's bound.
+  static std::size_t cost_bytes(const Push& push) {
+    return limits::waiting_overhead_bytes + push.event.size() + push.payload.bytes.size() +
+           push.ref.token.size();
+  }
+  std::size_t cost_bytes() const {
+    return limits::waiting_overhead_bytes + event.size() + payload.size() + ref.size();
+  }
 
   std::string event;
   Payload::Kind kind;
@@ -29,28 +37,16 @@ struct KeptPush {
 
 class WaitingPushes {
  public:
-  explicit WaitingPushes(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-
-  enum class Kept { yes, full };
-  Kept add(const Push& push) {
-    KeptPush kept(push);
-    if (pushes_.size() >= limits::waiting_pushes_max || kept.bytes() > bytes_max_ - bytes_)
-      return Kept::full;
-    bytes_ += kept.bytes();
-    pushes_.push_back(std::move(kept));
-    return Kept::yes;
-  }
+  bool full() const { return pushes_.size() >= limits::waiting_pushes_max; }
   bool empty() const { return pushes_.empty(); }
+  void add(const Push& push) { pushes_.emplace_back(push); }
   KeptPush take() {
     KeptPush first = std::move(pushes_.front());
     pushes_.pop_front();
-    bytes_ -= first.bytes();
     return first;
   }
 
  private:
-  std::size_t bytes_max_;
-  std::size_t bytes_ = 0;
   std::deque<KeptPush> pushes_;
 };
 

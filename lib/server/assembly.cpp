@@ -139,6 +139,7 @@ channel::ShardSettings shard_settings(const Config& config, const Chains& chains
   settings.session_limits.channels_max = config.channels_max;
   settings.session_limits.parked_messages_max = limits::parked_messages_max;
   settings.session_limits.parked_bytes_max = 2 * config.message_bytes_max;
+  settings.waiting_bytes_max = std::max(2 * config.message_bytes_max, limits::waiting_bytes_min);
   settings.queue_bytes_max = config.queue_bytes_max;
   settings.backlog = {when_full(config), config.queue_age_max, config.all_queues_bytes_max};
   using Subjects = channel::EventClassSettings::Subjects;

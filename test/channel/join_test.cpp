@@ -1,6 +1,7 @@
 // Joins: who decides, when, and what comes too late.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <roost/limits.hpp>
 
 #include <chrono>
 #include <memory>
@@ -328,6 +329,49 @@ TEST_F(Joins, HoldBack64MessagesAndEndTheSocketWithOneMore) {
   world_.gate->answers.at(0)(Decision::allow());
   world_.settle();
   EXPECT_EQ(script_.alive, 0);
+}
+
+TEST_F(Joins, ThatWaitTakeNoMoreThanTheirSocketsBound) {
+  const std::string payload = R"({"token":"0123456789"})";
+  ShardSettings small;
+  small.waiting_bytes_max = 2 * (payload.size() + limits::waiting_overhead_bytes);
+  World world(1, small);
+  world.serve("room:*", script_);
+  Client client(world);
+  world.gate->decide_later();
+  client.joins("room:a", payload);
+  client.joins("room:b", payload);
+  EXPECT_EQ(client.closed_with(), std::nullopt);
+
+  // What is decided makes room, and what is given up.
+  world.gate->answers.at(0)(Decision::allow());
+  client.hears();
+  client.joins("room:c", payload);
+  client.says("room:b", "phx_leave");
+  client.joins("room:d", payload);
+  EXPECT_EQ(client.closed_with(), std::nullopt);
+  world.pass(2000ms);  // what nobody answers too
+  client.joins("room:e", payload);
+  client.joins("room:f", payload);
+  EXPECT_EQ(client.closed_with(), std::nullopt);
+  client.joins("room:g");
+  EXPECT_EQ(client.closed_with(), 1008);
+}
+
+TEST_F(Joins, ThatAreRefusedLaterHoldNothingMeanwhile) {
+  ShardSettings small;
+  small.waiting_bytes_max = 2 + limits::waiting_overhead_bytes;
+  small.refusal_delay = 1000ms;
+  World world(1, small);
+  world.serve("room:*", script_);
+  Client client(world);
+  world.gate->decide_later();
+  for (std::size_t i = 0; i < 10; ++i) {
+    client.joins("room:" + std::to_string(i));
+    world.gate->answers.at(i)(Decision::deny());
+    world.settle();
+  }
+  EXPECT_EQ(client.closed_with(), std::nullopt);
 }
 
 TEST_F(Joins, OfATopicThatNobodyServesAreUnmatched) {

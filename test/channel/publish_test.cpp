@@ -38,6 +38,10 @@ class Publishes : public testing::Test {
   static void says(Client& client, std::string_view payload, std::string_view ref = "9") {
     client.says(lobby, "cloudevent", payload, ref);
   }
+  /// What a push counts while it waits.
+  static std::size_t cost(std::string_view name, std::string_view payload) {
+    return limits::waiting_overhead_bytes + name.size() + payload.size() + 1;
+  }
   static std::vector<std::string> accepted(std::string_view ref) {
     return {reply(lobby, Status::ok, "{}", ref)};
   }
@@ -200,19 +204,66 @@ TEST_F(Publishes, WaitUpToABound) {
 }
 
 TEST_F(Publishes, WaitUpToABoundOfBytes) {
+  const std::string ping = fmt::format(R"({{"a":"{}"}})", std::string(400, 'x'));
   ShardSettings small = settings(gate_);
-  small.session_limits.parked_bytes_max = 400;
+  small.waiting_bytes_max = cost("cloudevent", event("1")) + cost("ping", ping);
   World world(1, small);
   world.serve_events();
   Client ann(world);
   ann.enters(lobby);
   gate_->decide_later();
   says(ann, event("1"));
-  const std::string ping_bytes = fmt::format(R"({{"a":"{}"}})", std::string(400 - 4 - 1 - 8, 'x'));
-  ann.says(lobby, "ping", ping_bytes);  // event, payload and ref: 400 bytes
+  ann.says(lobby, "ping", ping);
   EXPECT_EQ(ann.closed_with(), std::nullopt);
   ann.says(lobby, "ping", "{}");
   EXPECT_EQ(ann.closed_with(), 1008);
+}
+
+TEST_F(Publishes, OfAllTopicsOfASocketWaitUpToOneBoundOfBytes) {
+  constexpr std::string_view other = "events:other";
+  ShardSettings small = settings(gate_);
+  small.waiting_bytes_max = 2 * cost("cloudevent", event("1")) + cost("ping", "{}");
+  World world(1, small);
+  world.serve_events();
+  Client ann(world);
+  ann.enters(lobby);
+  ann.enters(other);
+  gate_->decide_later();
+  says(ann, event("1"));
+  ann.says(other, "cloudevent", event("1"));
+  ann.says(other, "ping");
+  EXPECT_EQ(ann.closed_with(), std::nullopt);
+
+  // What is decided, and whose member leaves, makes room.
+  gate_->answers.at(1)(Decision::allow());
+  EXPECT_EQ(ann.hears().size(), 2U);
+  ann.says(other, "cloudevent", event("2"));
+  ann.says(lobby, "ping");
+  ann.says(lobby, "phx_leave");
+  ann.joins(lobby);
+  says(ann, event("3"));
+  ann.says(lobby, "ping");
+  EXPECT_EQ(ann.closed_with(), std::nullopt);
+  ann.says(other, "ping");
+  EXPECT_EQ(ann.closed_with(), 1008);
+}
+
+TEST_F(Publishes, ThatAreAskedAboutCountForTheirSocket) {
+  constexpr std::string_view other = "events:other";
+  ShardSettings small = settings(gate_);
+  small.waiting_bytes_max = 2 * cost("cloudevent", event("1")) - 1;
+  World world(1, small);
+  world.serve_events();
+  Client ann(world);
+  ann.enters(lobby);
+  ann.enters(other);
+  gate_->decide_later();
+  says(ann, event("1"));
+  EXPECT_EQ(ann.closed_with(), std::nullopt);
+  ann.says(other, "cloudevent", event("1"));
+  EXPECT_EQ(ann.closed_with(), 1008);
+  for (const Answer& answer : gate_->answers) answer(Decision::allow());
+  world.settle();
 }
 
 class MemberRightsTest : public testing::Test {
