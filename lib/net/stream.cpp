@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "net/tls_context.hpp"
 
@@ -206,6 +207,12 @@ void Stream::keep_alive(std::chrono::milliseconds silence) noexcept {
   set(IPPROTO_TCP, TCP_KEEPIDLE, silence_s);
   set(IPPROTO_TCP, TCP_KEEPINTVL, between_questions_s);
   set(IPPROTO_TCP, TCP_KEEPCNT, questions);
+  // No questions are asked while something that was sent is not acknowledged (tcp(7)):
+  // heartbeats to who is gone would be sent again for a quarter of an hour (RFC 5482).
+  const std::int64_t wait_ms =
+      (std::int64_t{silence_s} + questions * between_questions_s) * std::int64_t{1000};
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT,
+      static_cast<int>(std::min<std::int64_t>(wait_ms, std::numeric_limits<int>::max())));
 }
 
 void Stream::close() noexcept {

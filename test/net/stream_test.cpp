@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <limits>
 
 namespace roost::net {
 namespace {
@@ -29,6 +30,21 @@ TEST(Streams, HaveTheKernelAskAfterASilentPeerWhereThatIsWanted) {
   stream.keep_alive(60s);
   EXPECT_EQ(option_of(stream, SOL_SOCKET, SO_KEEPALIVE), 1);
   EXPECT_EQ(option_of(stream, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+}
+
+TEST(Streams, HaveTheKernelCutAPeerThatAcknowledgesNothingWhenTheQuestionsAreOver) {
+  Stream stream = fresh_stream();
+  EXPECT_EQ(option_of(stream, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+  stream.keep_alive(60s);
+  const int asking_s =
+      option_of(stream, IPPROTO_TCP, TCP_KEEPINTVL) * option_of(stream, IPPROTO_TCP, TCP_KEEPCNT);
+  EXPECT_EQ(option_of(stream, IPPROTO_TCP, TCP_USER_TIMEOUT), (60 + asking_s) * 1000);
+}
+
+TEST(Streams, BoundTheWaitForAcknowledgementsOfTheLongestSilence) {
+  Stream stream = fresh_stream();
+  stream.keep_alive(24h * 365);
+  EXPECT_EQ(option_of(stream, IPPROTO_TCP, TCP_USER_TIMEOUT), std::numeric_limits<int>::max());
 }
 
 TEST(Streams, AskAfterASecondOfSilenceAtTheEarliest) {
