@@ -102,8 +102,9 @@ inline constexpr std::chrono::seconds recovery_wait{5};
 
 /// Pushes of one member that wait while one of its publishes is being decided.
 inline constexpr std::size_t waiting_pushes_max = 256;
-/// What the joins and pushes of one socket that wait for decisions take together: twice
-/// socket.max_message_size, or this where that is less; each counts with so much more.
+/// What the joins and pushes of one socket that wait for decisions, and replies behind
+/// those to its publishes, take together: twice socket.max_message_size, or this where
+/// that is less; each counts with so much more.
 inline constexpr std::size_t waiting_bytes_min = 1024 * 1024;
 inline constexpr std::size_t waiting_overhead_bytes = 128;
 /// What the replies of one socket's publishes may take that wait for the thread

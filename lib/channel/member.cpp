@@ -170,12 +170,22 @@ void Member::require_joined(const char* call) const {
 
 void Member::reply(const ReplyRef& ref, Status status, Payload response) {
   require_joined("reply");
+  if (publishes_posted_ != publishes_answered_)
+    return hold(
+        {publishes_posted_, {}, ref.token, status, response.kind, std::string(response.bytes)});
   socket_.reply(*this, ref.token, status, response);
 }
 
 void Member::push(std::string_view event, Payload payload) {
   require_joined("push");
   require_object(payload);
+  if (publishes_posted_ != publishes_answered_)
+    return hold({publishes_posted_,
+                 std::string(event),
+                 {},
+                 Status::ok,
+                 payload.kind,
+                 std::string(payload.bytes)});
   socket_.push(*this, event, payload);
 }
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -58,6 +59,9 @@ class Member {
   /// The timer that denies where no hook has answered.
   void set_decision_timer(Timers::Id timer) { decision_timer_ = timer; }
   void decided();
+  /// What stands behind a publish that its home has not answered goes out now.
+  void say_all();
+  bool has_more_to_say() const { return held_ != nullptr; }
   void handle_in(const Push& push);
   void set_rights(const MemberRights& rights);
   /// Out of the topic at once; terminate() follows when no handler of it runs.
@@ -96,6 +100,7 @@ class Member {
     std::string_view identity;  ///< see Broadcast::identity
     protocol::FrameClass frame_class = {};
   };
+  /// Until then, what else the channel replies and pushes stands behind that answer.
   void publish(const Event& event, const ReplyRef& ref);
   /// From inside of join(): the join is answered when the topic's home has said
   /// what the member missed, of these types; that comes right behind the reply.
@@ -168,6 +173,18 @@ class Member {
     bool waits_for_room = false;
   };
 
+  /// A reply or push that stands behind the publishes asked before it.
+  struct Held {
+    std::uint32_t behind;  // the number of the last of them
+    std::string event;     // "": a reply
+    std::string ref;
+    Status status;
+    Payload::Kind kind;
+    std::string payload;
+
+    std::size_t cost_bytes() const;
+  };
+
   struct PublishQuestion {
     std::uint32_t number = 0;  // tells a late answer from one to a later question
     Timers::Id timer = 0;
@@ -175,6 +192,9 @@ class Member {
   };
 
   std::unique_ptr<KeptPayload> take_payload();
+  void hold(Held held);
+  void say(const Held& held);
+  void publish_answered(std::string_view ref, std::string_view response);
   Answer answer_to_publish();
   void take_publish_decision(std::uint32_t number, const Decision& decision);
   void forget_publish_question();
@@ -195,11 +215,14 @@ class Member {
   std::unique_ptr<KeptPayload> payload_;
   std::unique_ptr<Entering> entering_;
   std::unique_ptr<PublishQuestion> publish_question_;
+  std::unique_ptr<std::deque<Held>> held_;
   std::vector<TimerId> timers_;
   Timers::Id decision_timer_ = 0;
   std::shared_ptr<std::atomic<bool>> wanted_;  // false tells a hook to save its work
   std::size_t kept_bytes_ = 0;
   std::uint32_t publish_questions_ = 0;
+  std::uint32_t publishes_posted_ = 0;  // to another shard, by which they are answered in order
+  std::uint32_t publishes_answered_ = 0;
   std::uint32_t joined_at_ = 0;  // seconds since the epoch
   Phase phase_ = Phase::deciding;
   LeaveReason reason_ = LeaveReason::left;

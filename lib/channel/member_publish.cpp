@@ -12,20 +12,24 @@
 
 namespace roost::channel {
 
+namespace {
+constexpr std::uint16_t policy_violation = 1008;  // RFC 6455 7.4.1
+}  // namespace
+
 void Member::publish(const Event& event, const ReplyRef& ref) {
   Hub& hub = shard().hub();
   Hub::Then then;
   if (ref.wanted() && !hub.is_home_of(topic_name_)) {
     const std::size_t bytes = ref.token.size() + limits::waiting_reply_overhead_bytes;
-    constexpr std::uint16_t policy_violation = 1008;  // RFC 6455 7.4.1
     if (socket_.wait_for_reply(bytes) == Socket::Waiting::full)
       return close_socket(policy_violation);
+    ++publishes_posted_;
     then = [&shard = shard(), id = id(), token = ref.token, bytes](const Accepted& accepted) {
       Socket* const socket = shard.find(id.socket);
       if (socket == nullptr) return;
       socket->reply_came(bytes);
       if (Member* const member = socket->find(id.join))
-        socket->reply(*member, token, Status::ok, Payload::json(accepted.response()));
+        member->publish_answered(token, accepted.response());
     };
   }
   const auto accepted = hub.publish(
@@ -33,6 +37,42 @@ void Member::publish(const Event& event, const ReplyRef& ref) {
        /*offset=*/0, /*epoch=*/{}, /*except_user=*/{}, event.frame_class},
       std::move(then));
   if (accepted && ref.wanted()) reply(ref, Status::ok, Payload::json(accepted->response()));
+}
+
+std::size_t Member::Held::cost_bytes() const {
+  return limits::waiting_overhead_bytes + event.size() + ref.size() + payload.size();
+}
+
+void Member::hold(Held held) {
+  if (phase_ == Phase::ended) return;
+  if (keep(held.cost_bytes()) == Kept::no) return close_socket(policy_violation);
+  if (!held_) held_ = std::make_unique<std::deque<Held>>();
+  held_->push_back(std::move(held));
+}
+
+void Member::say(const Held& held) {
+  give_back(held.cost_bytes());
+  const Payload payload{held.kind, held.payload};
+  if (!held.event.empty()) return socket_.push(*this, held.event, payload);
+  socket_.reply(*this, held.ref, held.status, payload);
+}
+
+void Member::say_all() {
+  const auto all = std::exchange(held_, nullptr);
+  if (!all) return;
+  for (const Held& held : *all) say(held);
+}
+
+// A Phoenix channel answers one message after the other.
+void Member::publish_answered(std::string_view ref, std::string_view response) {
+  ++publishes_answered_;
+  socket_.reply(*this, ref, Status::ok, Payload::json(response));
+  while (held_ && held_->front().behind == publishes_answered_) {
+    const Held first = std::move(held_->front());
+    held_->pop_front();
+    if (held_->empty()) held_.reset();
+    say(first);
+  }
 }
 
 std::optional<Decision> Member::ask_to_publish(std::string_view event, std::string_view type,

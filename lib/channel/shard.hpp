@@ -49,7 +49,8 @@ struct ShardSettings {
   std::chrono::milliseconds refusal_delay{0};            ///< 0: off
   std::chrono::milliseconds heartbeat_interval{30'000};  ///< 0: off
   protocol::SessionLimits session_limits;
-  /// Of one socket: its joins and pushes that wait for decisions. One message fits.
+  /// Of one socket: its joins and pushes that wait for decisions, and replies that wait
+  /// for those to its publishes. One message fits.
   std::size_t waiting_bytes_max = 2 << 20;
   std::size_t queue_bytes_max = 4 << 20;  ///< of one socket
   /// What becomes of queues that are full, or too old; its bytes_max is that of all

@@ -66,10 +66,20 @@ void Socket::receive(protocol::Opcode opcode, std::string_view bytes) {
                       {{"peer", connection_->peer}, {"error", message.error().message}});
     return close(internal_error, LeaveReason::disconnected);
   }
+  const bool is_join = message->event == protocol::words::join;
+  if (is_join || message->event == protocol::words::leave) let_speak(message->topic);
+  if (ended_) return;
   Shard::ActionsLease actions(shard_);
   session_.receive(*message, *actions);
-  if (message->event == protocol::words::join) count_refusal(message->topic, *actions);
+  if (is_join) count_refusal(message->topic, *actions);
   carry_out(*actions);
+}
+
+void Socket::let_speak(std::string_view topic) {
+  const auto found = std::ranges::find_if(members_, [topic](const auto& member) {
+    return member->has_more_to_say() && member->topic_name() == topic;
+  });
+  if (found != members_.end()) (*found)->say_all();
 }
 
 // Of a join that the Session did not ask about.
@@ -340,12 +350,14 @@ Socket::Waiting Socket::keep(std::size_t bytes) {
 }
 
 void Socket::crashed(Member& member) {
+  member.say_all();
   Shard::ActionsLease actions(shard_);
   session_.crashed(member.join_id(), *actions);
   carry_out(*actions);
 }
 
 void Socket::stopped(Member& member) {
+  member.say_all();
   Shard::ActionsLease actions(shard_);
   session_.stopped(member.join_id(), *actions);
   carry_out(*actions);

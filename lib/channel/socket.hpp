@@ -87,6 +87,8 @@ class Socket {
   void carry_out(protocol::CloseSocket& action);
   void carry_out(protocol::Dropped& action);
 
+  /// A leave, or another join, is answered behind what a topic's channel has said.
+  void let_speak(std::string_view topic);
   void count_refusal(std::string_view topic, const protocol::Actions& actions);
   Answer answer_for(Member& member) const;
   void decide(protocol::JoinId join, Payload payload, const Decision& decision);

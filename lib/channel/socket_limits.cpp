@@ -39,14 +39,14 @@ std::optional<std::string> Socket::over_push_rates(const protocol::HandleIn& act
 void Socket::refuse_push(Member& member, const protocol::HandleIn& action,
                          std::string_view response) {
   const ReplyRef ref{std::string(action.ref)};
-  if (ref.wanted()) reply(member, ref.token, Status::error, Payload::json(response));
+  if (ref.wanted()) member.reply(ref, Status::error, Payload::json(response));
   if (action.event != protocol::words::cloudevent) return;
   shard_.counters().events_rejected.add("rate_limited");
-  if (!protocol::is_stream(wire())) return push(member, "error", Payload::json(response));
+  if (!protocol::is_stream(wire())) return member.push("error", Payload::json(response));
   // Far from the numbers of what the channel itself rejects.
   const std::uint32_t number = ~pushes_refused_++;
-  push(member, protocol::words::cloudevent,
-       Payload::json(rejection_event(member, number, {}, response)));
+  member.push(protocol::words::cloudevent,
+              Payload::json(rejection_event(member, number, {}, response)));
 }
 
 std::optional<Limit> Socket::take_place(Member& member) {

@@ -14,6 +14,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
@@ -29,6 +30,9 @@ class Ordered : public testing::Test {
   }
 
   void publishes(std::string_view ref) { member_.says(topic_, "cloudevent", small_event, ref); }
+  std::string unknown(std::string_view ref) const {
+    return reply(topic_, Status::error, R"({"reason":"unknown_event","event":"nonsense"})", ref);
+  }
   std::string ok(std::string_view ref) const { return reply(topic_, Status::ok, "{}", ref); }
 
   World world_{2};
@@ -62,13 +66,71 @@ TEST_F(Ordered, EventsOfOthersThatCameBeforeAreHeardBeforeTheAnswer) {
   EXPECT_THAT(member_.hears(), ElementsAre(cast(topic_, "cloudevent", small_event), ok("2")));
 }
 
-TEST_F(Ordered, EventsHoldUpNoOtherReply) {
+TEST_F(Ordered, RepliesOfOneChannelKeepTheOrderOfItsPushes) {
   publishes("2");
   member_.says(topic_, "nonsense", "{}", "3");
-  EXPECT_THAT(member_.hears_now(),
-              ElementsAre(reply(topic_, Status::error,
-                                R"({"reason":"unknown_event","event":"nonsense"})", "3")));
-  EXPECT_THAT(member_.hears(), ElementsAre(ok("2")));
+  publishes("4");
+  member_.says(topic_, "cloudevent", "{}", "5");  // rejected here: a reply, and a push
+  member_.says(topic_, "subscribe", R"({"event_types":["t"]})", "6");
+  EXPECT_THAT(member_.hears_now(), IsEmpty());
+  world_.step(1);
+  world_.step(0);  // the event itself, which the other members here get
+  world_.step(0);
+  EXPECT_THAT(member_.hears_now(), ElementsAre(ok("2"), unknown("3")));
+  EXPECT_THAT(member_.hears(), ElementsAre(ok("4"), HasSubstr("[1,5,"), HasSubstr(R"("error")"),
+                                           HasSubstr("subscribed")));
+  member_.says(topic_, "nonsense", "{}", "7");
+  EXPECT_THAT(member_.hears_now(), ElementsAre(unknown("7")));
+}
+
+TEST_F(Ordered, EventsHoldUpNoReplyOfAnotherChannelAndNoBroadcast) {
+  const std::string here = world_.event_topic_at_home_on(0);
+  Client other(world_, 1);
+  member_.enters(here);
+  other.enters(topic_);
+  other.says(topic_, "cloudevent", small_event);
+  EXPECT_THAT(other.hears_now(), ElementsAre(reply(topic_, Status::ok)));
+  publishes("2");
+  member_.says(topic_, "nonsense", "{}", "3");
+  member_.says(here, "cloudevent", small_event, "4");
+  world_.step(0);
+  EXPECT_THAT(member_.hears_now(), ElementsAre(reply(here, Status::ok, "{}", "4"),
+                                               cast(topic_, "cloudevent", small_event)));
+  EXPECT_THAT(member_.hears(), ElementsAre(ok("2"), unknown("3")));
+}
+
+TEST_F(Ordered, WhatStandsBehindAnEventIsSaidBeforeALeaveIsAnswered) {
+  publishes("2");
+  member_.says(topic_, "nonsense", "{}", "3");
+  member_.says(topic_, "phx_leave", "{}", "4");
+  EXPECT_THAT(member_.hears_now(), ElementsAre(unknown("3"), ok("4"), closed(topic_)));
+  EXPECT_THAT(member_.hears(), IsEmpty());
+}
+
+TEST_F(Ordered, WhatStandsBehindEventsIsBoundedForEachSocket) {
+  ShardSettings small;
+  const std::string answer = R"({"reason":"unknown_event","event":"nonsense"})";
+  small.waiting_bytes_max = 2 * (answer.size() + 1 + limits::waiting_overhead_bytes);
+  World world(2, small);
+  world.serve_events();
+  const std::string first = world.event_topic_at_home_on(1);
+  const std::string second = world.event_topic_at_home_on(1, 1);
+  Client member(world, 0);
+  member.enters(first);
+  member.enters(second);
+  for (int round = 0; round < 2; ++round) {
+    member.says(first, "cloudevent", small_event);
+    member.says(second, "cloudevent", small_event);
+    member.says(first, "nonsense");
+    member.says(second, "nonsense");
+    EXPECT_EQ(member.closed_with(), std::nullopt);
+    EXPECT_EQ(member.hears().size(), 4U);
+  }
+  member.says(first, "cloudevent", small_event);
+  for (int i = 0; i < 2; ++i) member.says(first, "nonsense");
+  EXPECT_EQ(member.closed_with(), std::nullopt);
+  member.says(first, "nonsense");
+  EXPECT_EQ(member.closed_with(), 1008);
 }
 
 TEST_F(Ordered, EventsWithoutARefAreNotAnswered) {
