@@ -103,6 +103,10 @@ class Server {
 
   // --- from any thread ----------------------------------------------------------
   // A JSON payload that is no object throws std::invalid_argument.
+  /// To all members of a topic, as it is: nothing is validated or filtered by type, and
+  /// on a topic with history it has no offset, is not kept for who comes back, and is
+  /// no duplicate of anything. A CloudEvent that is to be kept is published: by a
+  /// member, or by `POST /api/topics/<topic>/events` or `POST /api/publish`.
   void broadcast(std::string_view topic, std::string_view event, Payload payload);
   void push(MemberId member, std::string_view event, Payload payload);
   /// Runs `what` on the channel's own thread, unless it has ended.
