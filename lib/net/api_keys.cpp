@@ -37,8 +37,12 @@ bool is_forwarding(const HeaderField& field) {
          name.starts_with("x-forwarded-");
 }
 
-/// Programs name no Origin. The pages of other servers on this machine are others'.
+/// Programs name neither Origin nor Sec-Fetch-Site, which browsers send where they
+/// name no Origin (W3C Fetch Metadata). The pages of other servers on this machine are
+/// others'.
 bool is_of_own_page(const HttpRequest& request) {
+  const auto site = request.header("sec-fetch-site");
+  if (site && *site != "same-origin" && *site != "none") return false;
   const auto origin = request.header("origin");
   if (!origin) return true;
   const std::size_t scheme_end = origin->find("://");

@@ -90,6 +90,8 @@ class PublishBodyReader {
       if (place == nullptr || *place) return expected("exclude: socket, member or user");
       *place = read_text("exclude." + name);
     }
+    if (fault_.empty() && !body_.except_socket && !body_.except_member && !body_.except_user)
+      expected("exclude: socket, member or user");
   }
 
   void check() {

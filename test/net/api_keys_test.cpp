@@ -77,6 +77,13 @@ TEST_F(ApiKeysTest, OpenToLoopbackTakeNothingOfAnotherServersPages) {
   for (const char* other : {"http://localhost:3000", "http://localhost", "https://evil.example",
                             "null", "", "localhost:4000"})
     EXPECT_EQ(from_page_of(other), "") << other;
+  const auto from_site = [this](std::string_view site) {
+    return caller({{"Host", "localhost:4000"}, {"Sec-Fetch-Site", site}}, "127.0.0.1:5000");
+  };
+  EXPECT_EQ(from_site("none"), "loopback");  // typed into the address bar
+  EXPECT_EQ(from_site("same-origin"), "loopback");
+  for (const char* other : {"cross-site", "same-site", ""})
+    EXPECT_EQ(from_site(other), "") << other;
 }
 
 TEST_F(ApiKeysTest, OpenToLoopbackTakeNothingThatWasForwarded) {

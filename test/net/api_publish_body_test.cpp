@@ -64,6 +64,7 @@ TEST(ApiPublishBody, SaysWhatIsWrong) {
            {R"({"topic":"a","\u0074opic":"b","event":{}})", "\"topic\" is there twice"},
            {R"({"topic":"a","event":{},"exclude":[]})", "exclude: an object"},
            {R"({"topic":"a","event":{},"exclude":{"peer":"x"}})", "socket, member or user"},
+           {R"({"topic":"a","event":{},"exclude":{}})", "socket, member or user"},
            {R"({"topic":"a","event":{},"exclude":{"user":"x","user":"y"}})", "exclude"},
            {R"({"topic":"a","event":{},"exclude":{"socket":"1","member":"2"}})", "not both"}})
     EXPECT_THAT(publish_fault(body), HasSubstr(fault)) << body;

@@ -299,6 +299,15 @@ TEST_F(Ingests, TakeEventsOf64KiBWhateverIsConfigured) {
             delivered(lobby, "cloudevent", padded(limits::publish_body_bytes_min)));
 }
 
+TEST_F(Ingests, KeepTheConnectionOfWhoSendsABadEvent) {
+  server().start();
+  HttpClient client(endpoint());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(client.request("POST", lobby_events_path, {as_event}, "{}").status, 400);
+    EXPECT_EQ(client.request("POST", lobby_events_path, {as_event}, event_number(i)).status, 202);
+  }
+}
+
 TEST_F(Ingests, TakeNoBodyThatIsLongerThanAMessage) {
   config_.message_bytes_max = 100'000;
   server().start();
