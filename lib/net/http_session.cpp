@@ -343,7 +343,9 @@ void HttpSession::respond(HttpAnswer answer) {
   thread_.shard().counters().http_answers[std::min(answer.status / 100, 5U)].add();
   const auto& request = parser_->get();
   // A request that was not read to its end leaves no place where the next begins.
-  keep_alive_ = parser_->is_done() && request.keep_alive() && !finishing_;
+  // And who was refused may have meant another end of it than we saw (smuggling).
+  keep_alive_ = parser_->is_done() && request.keep_alive() && !finishing_ &&
+                answer.status < http_status::bad_request;
   const bool is_old = request.version() == 10;
   std::string head = fmt::format(
       "HTTP/1.{} {} {}\r\n", is_old ? 0 : 1, answer.status,

@@ -159,7 +159,8 @@ TEST_P(Recovery, BringsNoEventThatLeftTheConnectionOut) {
   const std::string event = numbered(1);
   Outgoing outgoing{topic_, "cloudevent", Payload::json(event)};
   outgoing.except = member_.socket().id();
-  outgoing.identity = event_identity("/s", "1");
+  const std::string identity = event_identity("/s", "1");
+  outgoing.identity = identity;
   world_.shard().hub().publish(outgoing);
   EXPECT_THAT(other_.hears(), ElementsAre(live(1)));
   publish(2);

@@ -446,10 +446,12 @@ TEST(Config, AnErrorInAnOverrideNamesTheOverride) {
                   StartsWith("ROOST_SOCKET_TIMEOUT: socket.timeout: expected a duration"),
                   "--set: unknown key \"socket.pth\", did you mean socket.path?",
                   "--set: hooks.queue: expected hooks.queue=VALUE",
-                  "--set: [[authorize_join]] can only be given in a file"));
+                  "--set: [[authorize_join]] can only be given in a file",
+                  StartsWith("--set: server.listen[0]: ")));
   overrides = {};
   overrides.set = {"server.listen=nowhere", "socket.path=/\xff"};
-  EXPECT_THAT(errors_of("", overrides), ElementsAre("--set: socket.path: expected UTF-8"));
+  EXPECT_THAT(errors_of("", overrides), ElementsAre("--set: socket.path: expected UTF-8",
+                                                    StartsWith("--set: server.listen[0]: ")));
   overrides.set = {"server.listen=nowhere"};
   EXPECT_THAT(errors_of("", overrides), ElementsAre(StartsWith("--set: server.listen[0]: ")));
 }

@@ -136,37 +136,6 @@ TEST_F(DataSchemaServers, RefuseAnEventAtEachDoorForTheSameReason) {
   EXPECT_EQ(member.read_text(), delivered(lobby, "cloudevent", event(R"({"a":1})")));
 }
 
-TEST_F(DataSchemaServers, HaveOneBoundOfWorkForARequestOfTheServerApi) {
-  std::string schema = R"({"items":{"enum":["w0")";
-  for (int i = 1; i < 1000; ++i) schema += ",\"w" + std::to_string(i) + "\"";
-  schema += "]}}";
-  write(schema);
-  const auto words = [](std::size_t count) {
-    std::string list = R"(["w999")";
-    for (std::size_t i = 1; i < count; ++i) list += R"(,"w999")";
-    return list + "]";
-  };
-  Schema::Budget budget;
-  EXPECT_THAT(Schema::compile_guarded(schema).value().check(words(100), 1, budget), IsEmpty());
-  const std::size_t cost_of_100 = limits::data_schema_steps_max - budget.steps;
-  const std::string costly = event(words(70 * limits::data_schema_steps_max / cost_of_100));
-  const std::string key(32, 'k');
-  config_.api_keys = {{"whole", key}};
-  server().start();
-  const auto publish = [&](const std::string& events) {
-    return test::HttpClient(endpoint())
-        .request("POST", "/api/publish",
-                 {"Authorization: Bearer " + key, "Content-Type: application/json"},
-                 R"({"topic":"events:lobby","events":[)" + events + "]}");
-  };
-  EXPECT_EQ(publish(costly).status, 202);
-  const test::HttpReply both = publish(costly + "," + costly);
-  EXPECT_EQ(both.status, 400);
-  EXPECT_THAT(both.body, StartsWith(R"({"reason":"data_schema_violation",)"));
-  EXPECT_THAT(both.body, HasSubstr(R"("index":1,)"));
-  EXPECT_THAT(both.body, testing::Not(HasSubstr(R"("index":0,)")));
-}
-
 TEST_F(DataSchemaServers, TakeOtherSchemasAtAReloadAndKeepTheOldOnesInsteadOfBrokenOnes) {
   server().start();
   EXPECT_EQ(post("{}").status, 400);

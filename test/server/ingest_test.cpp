@@ -80,7 +80,8 @@ TEST_F(Ingests, DeliverNothingOfABatchWithOneBadEvent) {
   const HttpReply reply = post({as_batch}, "[" + event_number(1) + ",{\"id\":\"2\"}]");
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, StartsWith(R"({"reason":"missing_required_fields",)"));
-  EXPECT_THAT(reply.body, HasSubstr(R"("id":"2","index":1}]})"));
+  EXPECT_THAT(reply.body,
+              HasSubstr(R"("index":1,"reason":"missing_required_fields","id":"2"}],"id":"2"})"));
   EXPECT_EQ(post({as_batch}, "[]").body, R"({"accepted":0})");
   EXPECT_EQ(post({as_batch}, "{}").status, 400);
   EXPECT_EQ(post({as_event}, "[]").status, 400);
@@ -297,15 +298,6 @@ TEST_F(Ingests, TakeEventsOf64KiBWhateverIsConfigured) {
   for (int i = 0; i < 2; ++i) EXPECT_EQ(member.read_text(), delivered(lobby, "cloudevent", event));
   EXPECT_EQ(member.read_text(),
             delivered(lobby, "cloudevent", padded(limits::publish_body_bytes_min)));
-}
-
-TEST_F(Ingests, KeepTheConnectionOfWhoSendsABadEvent) {
-  server().start();
-  HttpClient client(endpoint());
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(client.request("POST", lobby_events_path, {as_event}, "{}").status, 400);
-    EXPECT_EQ(client.request("POST", lobby_events_path, {as_event}, event_number(i)).status, 202);
-  }
 }
 
 TEST_F(Ingests, TakeNoBodyThatIsLongerThanAMessage) {

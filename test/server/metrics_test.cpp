@@ -325,10 +325,10 @@ TEST_F(Health, IsSharedByThoseWhoAskAtOnce) {
 
 TEST_F(Health, IsOnlyRead) {
   server().start();
-  for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
-    const HttpReply reply = HttpClient(endpoint()).request("POST", path);
-    EXPECT_EQ(reply.status, 405) << path;
-    EXPECT_EQ(reply.header("allow"), "get, head") << path;
+  for (const char* probe : {"/healthz", "/readyz", "/metrics"}) {
+    const HttpReply reply = HttpClient(endpoint()).request("POST", probe);
+    EXPECT_EQ(reply.status, 405) << probe;
+    EXPECT_EQ(reply.header("allow"), "get, head") << probe;
   }
 }
 
