@@ -389,8 +389,6 @@ TEST_F(PublishersOfCheckedData, HaveOneBoundOfWorkForABatch) {
                                             R"(bound of work is reached)"),
                                   HasSubstr(fmt::format(R"("index":{},)", most)),
                                   Not(HasSubstr(R"("index":0,)"))));
-  EXPECT_EQ(publish(batch_of(std::vector<std::string>(most, costly())))->kind(),
-            AnswerKind::accepted);
 }
 
 TEST_F(PublishersOfCheckedData, HaveOneBoundOfWorkForTheEventsOfABulletin) {

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "base/schema.hpp"
 #include "server/config_data_schemas.hpp"
 #include "server/running_server.hpp"
 #include "support/http_client.hpp"
