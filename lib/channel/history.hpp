@@ -114,7 +114,7 @@ class History {
     std::size_t own_bytes() const { return 2 * name.size() + topic_overhead_bytes; }
   };
   struct Rule {
-    Rule(const HistoryRule& given, Glob glob) : bounds(given), pattern(std::move(glob)) {}
+    Rule(HistoryRule given, Glob glob) : bounds(std::move(given)), pattern(std::move(glob)) {}
     HistoryRule bounds;
     Glob pattern;
     std::list<Entry> kept;  // of all its topics, oldest first

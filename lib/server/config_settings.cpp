@@ -103,8 +103,9 @@ bool set_boolean(Config& config, const toml::node& node) {
 template <std::string Config::*member>
 bool set_text(Config& config, const toml::node& node) {
   auto text = node.value_exact<std::string>();
-  if (text) config.*member = *std::move(text);
-  return text.has_value();
+  if (!text) return false;
+  config.*member = *std::move(text);
+  return true;
 }
 
 /// Without a slash at its end, so that what stands behind it can begin with one.
@@ -123,14 +124,16 @@ std::optional<std::string> path_of(const toml::node& node) {
 
 bool set_socket_path(Config& config, const toml::node& node) {
   auto path = path_of(node);
-  if (path) config.socket_path = *std::move(path);
-  return path.has_value();
+  if (!path) return false;
+  config.socket_path = *std::move(path);
+  return true;
 }
 
 bool set_metrics_path(Config& config, const toml::node& node) {
   auto path = node.value_exact<std::string>() == "" ? std::string() : path_of(node);
-  if (path) config.metrics_path = *std::move(path);
-  return path.has_value();
+  if (!path) return false;
+  config.metrics_path = *std::move(path);
+  return true;
 }
 
 bool set_secret(Config& config, const toml::node& node) {
