@@ -41,6 +41,14 @@ std::string Missed::reply_fields(std::string_view member_name, std::size_t follo
   return fields;
 }
 
+std::size_t HistoryQuestion::bytes() const {
+  std::size_t total = sizeof *this + topic.size();
+  if (const auto* const position = std::get_if<SincePosition>(&since))
+    total += position->epoch.size();
+  if (const auto* const event = std::get_if<SinceEvent>(&since)) total += event->identity.size();
+  return total;
+}
+
 namespace {
 std::uint64_t run_name(std::uint64_t seed) {
   return splitmix(seed);

@@ -50,6 +50,9 @@ struct HistoryQuestion {
   Since since;
   /// Whose events are not wanted, nor those that leave out its socket.
   std::optional<MemberId> exclude = {};
+
+  /// Of what it holds, which may be as long as a message.
+  std::size_t bytes() const;
 };
 
 struct MissedEvent {

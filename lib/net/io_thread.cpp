@@ -31,6 +31,8 @@ std::size_t bytes_of(const channel::ShardMessage& message) {
   if (const auto* deliver = std::get_if<channel::Deliver>(&message)) return of_broadcast(*deliver);
   if (const auto* push = std::get_if<channel::PushPresence>(&message))
     return sizeof message + push->state->size();
+  if (const auto* ask = std::get_if<channel::AskHistory>(&message))
+    return sizeof message + ask->question->bytes();
   if (const auto* answer = std::get_if<channel::HistoryAnswer>(&message))
     return sizeof message + answer->missed->events.size() * sizeof(channel::MissedEvent);
   return sizeof message;

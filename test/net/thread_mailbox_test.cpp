@@ -33,6 +33,20 @@ TEST(ThreadMailbox, IsFullBeyondItsBoundUntilItIsRead) {
   EXPECT_FALSE(mailbox.is_full());
 }
 
+TEST(ThreadMailbox, CountsWhatAQuestionOfTheHistoryHolds) {
+  boost::asio::io_context io;
+  ThreadMailbox mailbox(io);
+  mailbox.set_receiver([](const auto&) {});
+  const std::string half(limits::mailbox_bytes_max / 2, 'x');
+  for (const channel::Since& since : {channel::Since(channel::SincePosition{half, 1}),
+                                      channel::Since(channel::SinceEvent{half})}) {
+    EXPECT_FALSE(mailbox.is_full());
+    mailbox.post(channel::AskHistory{std::make_shared<const channel::HistoryQuestion>(
+        channel::HistoryQuestion{"events:a", {}, since})});
+  }
+  EXPECT_TRUE(mailbox.is_full());
+}
+
 TEST(ThreadMailbox, HandsOverAPartOfMuchInEachTurn) {
   boost::asio::io_context io;
   ThreadMailbox mailbox(io);
