@@ -78,7 +78,7 @@ Accepted History::accept(const std::shared_ptr<const Broadcast>& event, SteadyTi
   const auto known = topic->by_identity.find(event->identity);
   if (known != topic->by_identity.end())
     return {topic->epoch, known->second->offset, /*is_duplicate=*/true};
-  const Accepted accepted{topic->epoch, ++topic->last};
+  Accepted accepted{topic->epoch, ++topic->last};
   add(*topic, event, now);
   return accepted;
 }

@@ -18,6 +18,7 @@ namespace roost::net {
 
 namespace http = boost::beast::http;
 namespace ssl = boost::asio::ssl;
+using boost::asio::ip::tcp;
 
 HttpClientConnection::HttpClientConnection(boost::asio::io_context& io,
                                            std::shared_ptr<HttpDestination> destination)

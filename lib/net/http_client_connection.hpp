@@ -53,12 +53,11 @@ class HttpClientConnection : public std::enable_shared_from_this<HttpClientConne
 
  private:
   using Error = boost::system::error_code;
-  using tcp = boost::asio::ip::tcp;
   using Request = boost::beast::http::request<boost::beast::http::span_body<const char>>;
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   void resolve();
-  void connect(const tcp::resolver::results_type& endpoints);
+  void connect(const boost::asio::ip::tcp::resolver::results_type& endpoints);
   void shake_hands();
   void write();
   void read_head();
@@ -79,7 +78,7 @@ class HttpClientConnection : public std::enable_shared_from_this<HttpClientConne
   }
 
   std::shared_ptr<HttpDestination> destination_;
-  tcp::resolver resolver_;
+  boost::asio::ip::tcp::resolver resolver_;
   boost::beast::tcp_stream tcp_;
   std::optional<boost::asio::ssl::stream<boost::beast::tcp_stream&>> tls_;
   boost::asio::steady_timer rest_timer_;

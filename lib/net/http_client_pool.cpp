@@ -5,7 +5,7 @@
 
 namespace roost::net {
 
-HttpClientPool::~HttpClientPool() {
+HttpClientPool::~HttpClientPool() {  // NOLINT(bugprone-exception-escape): no timer is broken
   for (const auto& connection : resting_) connection->close();
 }
 
@@ -34,7 +34,8 @@ std::shared_ptr<HttpClientConnection> HttpClientPool::new_connection() {
   return std::make_shared<HttpClientConnection>(io_, destination_);
 }
 
-void HttpClientPool::ask(const std::shared_ptr<HttpClientConnection>& connection, Asking asking) {
+void HttpClientPool::ask(const std::shared_ptr<HttpClientConnection>& connection,
+                         const Asking& asking) {
   asking_[asking.ticket] = connection;
   connection->ask(asking.body, [self = shared_from_this(), asking](HttpClientConnection& asked,
                                                                    HttpClientConnection::Then then,

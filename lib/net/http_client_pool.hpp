@@ -21,7 +21,7 @@ class HttpClientPool final : public auth::HttpConnections,
       : io_(io), destination_(std::move(destination)) {}
   HttpClientPool(const HttpClientPool&) = delete;
   HttpClientPool& operator=(const HttpClientPool&) = delete;
-  ~HttpClientPool() override;
+  ~HttpClientPool() override;  // NOLINT(bugprone-exception-escape): no timer is broken
 
   Ticket post(std::shared_ptr<const std::string> body, Done done) override;
   void cancel(Ticket ticket) override;
@@ -35,7 +35,7 @@ class HttpClientPool final : public auth::HttpConnections,
 
   std::shared_ptr<HttpClientConnection> take_connection();
   std::shared_ptr<HttpClientConnection> new_connection();
-  void ask(const std::shared_ptr<HttpClientConnection>& connection, Asking asking);
+  void ask(const std::shared_ptr<HttpClientConnection>& connection, const Asking& asking);
   void ended(HttpClientConnection& connection, HttpClientConnection::Then then, Asking asking,
              Result<auth::HttpReply> result);
 

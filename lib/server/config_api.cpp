@@ -34,8 +34,9 @@ bool set_texts(std::vector<std::string>& texts, const toml::node& node) {
 template <std::string ApiKey::*member>
 bool set_api_text(ApiKey& entry, const toml::node& node) {
   auto text = node.value_exact<std::string>();
-  if (text) entry.*member = *std::move(text);
-  return text.has_value();
+  if (!text) return false;
+  entry.*member = *std::move(text);
+  return true;
 }
 
 template <std::vector<std::string> ApiKey::*member>

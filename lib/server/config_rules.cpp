@@ -180,7 +180,7 @@ void RuleReader::read_presence_key(const toml::table& entry, AuthorizeRule& rule
 void RuleReader::find_unknown_keys(const toml::table& entry, const auth::HookKind* hook) {
   std::vector<std::string_view> known = {"topic", "when", "allow", "hook"};
   // A hook says so in its answer.
-  if (kind_ == Question::Kind::join && hook == nullptr) known.push_back("presence_key");
+  if (kind_ == Question::Kind::join && hook == nullptr) known.emplace_back("presence_key");
   if (hook != nullptr)
     for (const HookKey& key : hook->keys) known.emplace_back(key.name);
   const auto is_known = [&](std::string_view name) {
