@@ -59,8 +59,7 @@ Result<client::Access> access_of(const SocketOptions& options) {
       options.topic.size() > limits::any_topic_bytes_max)
     return Error{"TOPIC: expected a name such as events:lobby, in UTF-8"};
   access.token = [options]() -> Result<std::string> {
-    if (options.token_file.empty())
-      return Result<std::string>(boost::system::in_place_value, options.token);
+    if (options.token_file.empty()) return {boost::system::in_place_value, options.token};
     return read_secret(options.token_file);
   };
   if (const auto token = access.token(); token.has_error()) return token.error();
@@ -80,7 +79,7 @@ Result<std::string> read_secret(const std::string& file) {
         fmt::format("{} cannot be read: {}", file, std::generic_category().message(errno))};
   std::string secret = text.str();
   while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
-  return Result<std::string>(boost::system::in_place_value, std::move(secret));
+  return {boost::system::in_place_value, std::move(secret)};
 }
 
 ExitCode complain_to_user(ExitCode code, std::string_view what) {

@@ -90,7 +90,7 @@ Result<std::string> event_of(const PublishOptions& options) {
   for (const std::string& text : options.extensions)
     if (!is_utf8(text)) return Error{"--ext: expected UTF-8"};
   if (const auto data = take_data(options, event); data.has_error()) return data.error();
-  return Result<std::string>(boost::system::in_place_value, event.to_json());
+  return {boost::system::in_place_value, event.to_json()};
 }
 
 bool has_flags(const PublishOptions& options) {

@@ -63,7 +63,7 @@ std::string why_not(const client::HttpAnswer& answer, bool has_key) {
 
 Result<std::string> key_of(const TopicsOptions& options) {
   if (!options.key_file.empty()) return read_secret(options.key_file);
-  return Result<std::string>(boost::system::in_place_value, options.key);
+  return {boost::system::in_place_value, options.key};
 }
 
 ExitCode topics(TopicsOptions& options) {

@@ -75,7 +75,7 @@ Result<std::string> read_file(const std::string& name) {
     if (size < 0) return Error{fmt::format("{} cannot be read: {}", name, std::strerror(errno))};
     text.append(piece, 0, static_cast<std::size_t>(size));
   }
-  return Result<std::string>(boost::system::in_place_value, std::move(text));
+  return {boost::system::in_place_value, std::move(text)};
 }
 
 PublishSource PublishSource::of_event(std::string event_json) {

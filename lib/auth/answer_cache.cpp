@@ -11,7 +11,7 @@ constexpr std::size_t entry_overhead_bytes = 128;
 std::size_t bytes_of_patterns(const std::optional<MemberRights::Patterns>& patterns) {
   std::size_t bytes = 0;
   if (patterns)
-    for (const std::string& pattern : *patterns) bytes += sizeof pattern + pattern.size();
+    for (const std::string& pattern : *patterns) bytes += sizeof(std::string) + pattern.size();
   return bytes;
 }
 }  // namespace

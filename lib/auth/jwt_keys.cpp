@@ -26,7 +26,7 @@ Result<std::string> read_key_file(const std::string& path) {
   text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > limits::key_file_bytes_max)
     return Error{fmt::format("{} is longer than {} bytes", path, limits::key_file_bytes_max)};
-  return Result<std::string>(boost::system::in_place_value, std::move(text));
+  return {boost::system::in_place_value, std::move(text)};
 }
 
 std::string_view without_line_break(std::string_view text) {

@@ -49,8 +49,8 @@ class LuaScripts {
 
 class LuaHook final : public Hook {
  public:
-  LuaHook(LuaSource source, const HookServices& services)
-      : source_(std::move(source)), services_(services) {}
+  LuaHook(LuaSource source, HookServices services)
+      : source_(std::move(source)), services_(std::move(services)) {}
 
   /// Loads the script for this thread.
   std::optional<Error> load() {

@@ -154,7 +154,7 @@ Result<Decision> LuaScript::decision(Question::Kind kind) {
 
 /// Errors of what is no program yet may say no file.
 Error LuaScript::load_error(int status) {
-  const Error why = error(status);
+  Error why = error(status);
   if (why.message.find(source_.name) != std::string::npos) return why;
   return Error{fmt::format("{}: {}", source_.name, why.message)};
 }

@@ -52,7 +52,7 @@ bool is_of_own_page(const HttpRequest& request) {
 }
 
 Result<std::string> text_of(const ApiKey& key) {
-  if (key.key_file.empty()) return Result<std::string>(boost::system::in_place_value, key.key);
+  if (key.key_file.empty()) return {boost::system::in_place_value, key.key};
   auto text = auth::read_key_file(key.key_file);
   if (!text) return Error{fmt::format("\"{}\": {}", key.name, text.error().message)};
   std::string trimmed(auth::without_line_break(*text));
@@ -61,7 +61,7 @@ Result<std::string> text_of(const ApiKey& key) {
         fmt::format("\"{}\": {} holds no key: {} to {} letters, digits or - . _ ~ + /, such as "
                     "`openssl rand -hex 32` prints",
                     key.name, key.key_file, limits::api_key_bytes_min, limits::api_key_bytes_max)};
-  return Result<std::string>(boost::system::in_place_value, std::move(trimmed));
+  return {boost::system::in_place_value, std::move(trimmed)};
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ Result<ApiKeys> ApiKeys::load(const std::vector<ApiKey>& keys, Loopback loopback
     for (const Entry& entry : result.entries_)
       if (entry.digest == digest)
         return Error{
-            fmt::format("\"{}\" and \"{}\" have the same key", entry.caller->name(), key.name)};
+            fmt::format(R"("{}" and "{}" have the same key)", entry.caller->name(), key.name)};
     result.entries_.push_back({digest, std::make_shared<const ApiCaller>(key)});
   }
   if (loopback == Loopback::open)

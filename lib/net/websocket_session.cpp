@@ -23,7 +23,7 @@ constexpr std::uint16_t closed_without_status = 1005;  // never sent
 constexpr std::uint16_t closed_for_now = 1013;         // "try again later", IANA's registry
 }  // namespace
 
-WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, WsTerms terms,
+WebSocketSession::WebSocketSession(IoThread& thread, Stream stream, const WsTerms& terms,
                                    std::shared_ptr<const ConnectionInfo> connection)
     : thread_(thread),
       stream_(std::move(stream)),

@@ -27,7 +27,7 @@ class IoThread;
 class WebSocketSession final : public Pollable, public channel::Subscriber, public IdleEntry {
  public:
   /// Takes over an upgraded connection.
-  WebSocketSession(IoThread& thread, Stream stream, WsTerms terms,
+  WebSocketSession(IoThread& thread, Stream stream, const WsTerms& terms,
                    std::shared_ptr<const ConnectionInfo> connection);
 
   /// Joins, where it is a stream; and takes what came in the same segment as the
