@@ -220,8 +220,7 @@ protocol::FrameRef encode_for(protocol::Wire wire, Offsets offsets, const Outgoi
     std::string place;
     if (wire == protocol::Wire::sse && broadcast.offset != 0)
       place = place_name(broadcast.epoch, broadcast.offset);
-    auto frame =
-        protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, payload, place);
+    auto frame = protocol::encode_broadcast(wire, broadcast.topic, broadcast.event, payload, place);
     if (frame) frame.classify(broadcast.frame_class);
     return frame;
   };
