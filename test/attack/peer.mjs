@@ -142,7 +142,9 @@ export class Peer {
 
   /** Goes without a word: TCP tells the server by a reset. */
   reset() {
-    this.socket.resetAndDestroy();
+    // Of a socket that has ended, Node 20 may then forget to say that it is closed.
+    if (this.socket.readableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
     return this.closed;
   }
 }
