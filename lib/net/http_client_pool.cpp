@@ -34,13 +34,13 @@ std::shared_ptr<HttpClientConnection> HttpClientPool::new_connection() {
   return std::make_shared<HttpClientConnection>(io_, destination_);
 }
 
-void HttpClientPool::ask(const std::shared_ptr<HttpClientConnection>& connection,
-                         const Asking& asking) {
+void HttpClientPool::ask(const std::shared_ptr<HttpClientConnection>& connection, Asking asking) {
   asking_[asking.ticket] = connection;
-  connection->ask(asking.body, [self = shared_from_this(), asking](HttpClientConnection& asked,
-                                                                   HttpClientConnection::Then then,
-                                                                   Result<auth::HttpReply> result) {
-    self->ended(asked, then, asking, std::move(result));
+  const std::shared_ptr<const std::string> body = asking.body;
+  connection->ask(body, [self = shared_from_this(), asking = std::move(asking)](
+                            HttpClientConnection& asked, HttpClientConnection::Then then,
+                            Result<auth::HttpReply> result) mutable {
+    self->ended(asked, then, std::move(asking), std::move(result));
   });
 }
 

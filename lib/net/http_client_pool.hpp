@@ -35,7 +35,7 @@ class HttpClientPool final : public auth::HttpConnections,
 
   std::shared_ptr<HttpClientConnection> take_connection();
   std::shared_ptr<HttpClientConnection> new_connection();
-  void ask(const std::shared_ptr<HttpClientConnection>& connection, const Asking& asking);
+  void ask(const std::shared_ptr<HttpClientConnection>& connection, Asking asking);
   void ended(HttpClientConnection& connection, HttpClientConnection::Then then, Asking asking,
              Result<auth::HttpReply> result);
 
