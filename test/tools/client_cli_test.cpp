@@ -219,7 +219,7 @@ TEST_F(ClientCli, PublishWaitsWhereItIsTooFast) {
       run_client("publish events:kept" + url() + " 2>&1 | tail -n 2",
                  "seq 70 | sed 's|.*|{\"specversion\":\"1.0\",\"id\":\"&\",\"source\":\"/s\","
                  "\"type\":\"t\"}|' |");
-  EXPECT_THAT(ran.output, AllOf(StartsWith(R"({"file":"stdin","line":70,"id":"70","verdict":"ok")"),
+  EXPECT_THAT(ran.output, AllOf(HasSubstr(R"("verdict":"ok",)"), HasSubstr(R"("offset":70})"),
                                 HasSubstr("70 events: 70 accepted (0 duplicates), 0 refused")));
 }
 
