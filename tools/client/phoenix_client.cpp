@@ -156,7 +156,7 @@ std::uint64_t PhoenixClient::push(std::string payload, Instant now) {
   return last_push_;
 }
 
-void PhoenixClient::answer(std::deque<Push>::iterator push, Answered::Verdict verdict,
+void PhoenixClient::answer(const std::deque<Push>::iterator& push, Answered::Verdict verdict,
                            std::string_view response) {
   unanswered_bytes_ -= push->payload.size();
   actions_.emplace_back(

@@ -129,7 +129,7 @@ class PhoenixClient {
   void send_heartbeat(Instant now);
   void replied(std::string_view ref, std::string_view payload, Instant now);
   void join_replied(bool ok, std::string_view response, Instant now);
-  void answer(std::deque<Push>::iterator push, Answered::Verdict verdict,
+  void answer(const std::deque<Push>::iterator& push, Answered::Verdict verdict,
               std::string_view response = {});
   void answer_hopeless();
   void lose(std::string why, Instant now);

@@ -25,11 +25,10 @@ std::string position(std::string_view epoch, std::string_view offset) {
 Result<std::string> read_recover(std::string_view text) {
   constexpr std::string_view last = "last-";
   if (text.starts_with(last) && is_number(text.substr(last.size())))
-    return Result<std::string>(boost::system::in_place_value, json::quoted(text));
+    return {boost::system::in_place_value, json::quoted(text)};
   const std::size_t colon = text.rfind(':');
   if (colon != text.npos && colon > 0 && is_number(text.substr(colon + 1)) && is_utf8(text))
-    return Result<std::string>(boost::system::in_place_value,
-                               position(text.substr(0, colon), text.substr(colon + 1)));
+    return {boost::system::in_place_value, position(text.substr(0, colon), text.substr(colon + 1))};
   return Error{
       fmt::format("--recover: \"{}\" is neither last-N, such as last-50, nor EPOCH:OFFSET", text)};
 }
